@@ -1,0 +1,103 @@
+"""People, teams and what each may do."""
+
+from collections.abc import Iterable
+from enum import StrEnum
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from pydantic import BaseModel, ConfigDict
+
+Platform = Literal["slack", "teams"]
+
+
+class Role(StrEnum):
+    """A role in the directory."""
+
+    ADMIN = "admin"
+    HR = "hr"
+    AI = "ai"
+
+
+class TeamKind(StrEnum):
+    BUSINESS = "business"
+    AI = "ai"
+    HR = "hr"
+
+
+class Person(BaseModel):
+    """A human in the directory, however many chat identities point at them."""
+
+    model_config = ConfigDict(frozen=True)
+
+    id: int
+    name: str
+    email: str
+    team_id: int
+    #: From the top, as in "Operations/Claims".
+    team_path: str
+    team_kind: TeamKind
+    time_zone: str
+    locale: str
+    country: str | None = None
+    manager_id: int | None = None
+    roles: frozenset[Role] = frozenset()
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.time_zone)
+
+    @property
+    def department(self) -> str:
+        """The top of the person's team path."""
+        return self.team_path.split("/", 1)[0]
+
+
+class Part(StrEnum):
+    """A part somebody plays in one initiative."""
+
+    BUSINESS_SPONSOR = "business sponsor"
+    TECHNICAL_SPONSOR = "technical sponsor"
+    PRODUCT_OWNER = "product owner"
+
+
+class Act(StrEnum):
+    """Something that not everybody may do."""
+
+    CREATE_INITIATIVE = "create an initiative"
+    EDIT_INITIATIVE = "edit this initiative"
+    REVIEW_CONTRIBUTIONS = "review this initiative's contributions"
+    REPORT_INITIATIVE = "read this initiative's report"
+    EXPORT_INITIATIVE = "export this initiative's contributions"
+    EXPORT_EVERYTHING = "export everybody's contributions"
+
+
+_BY_ROLE: dict[Act, frozenset[Role]] = {
+    Act.CREATE_INITIATIVE: frozenset({Role.ADMIN, Role.AI, Role.HR}),
+    Act.EDIT_INITIATIVE: frozenset({Role.ADMIN}),
+    Act.REVIEW_CONTRIBUTIONS: frozenset(),
+    Act.REPORT_INITIATIVE: frozenset(Role),
+    Act.EXPORT_INITIATIVE: frozenset({Role.HR}),
+    Act.EXPORT_EVERYTHING: frozenset({Role.HR}),
+}
+_SPONSORS = frozenset({Part.BUSINESS_SPONSOR, Part.TECHNICAL_SPONSOR})
+_BY_PART: dict[Act, frozenset[Part]] = {
+    Act.CREATE_INITIATIVE: frozenset(),
+    Act.EDIT_INITIATIVE: _SPONSORS,
+    Act.REVIEW_CONTRIBUTIONS: frozenset({Part.PRODUCT_OWNER}),
+    Act.REPORT_INITIATIVE: frozenset(Part),
+    Act.EXPORT_INITIATIVE: frozenset(Part),
+    Act.EXPORT_EVERYTHING: frozenset(),
+}
+
+
+def may(person: Person, act: Act, parts: Iterable[Part] = ()) -> bool:
+    """Whether a person, who plays `parts` in the initiative in question, may do a thing.
+
+    The one place where permissions stand; asked again on every command and every press.
+    """
+    return bool(person.roles & _BY_ROLE[act]) or not _BY_PART[act].isdisjoint(parts)
+
+
+def normal_email(email: str) -> str:
+    """The form in which e-mail addresses are compared."""
+    return email.strip().casefold()

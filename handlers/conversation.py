@@ -1,0 +1,172 @@
+"""What comes in from a chat and what goes back: values that know no platform."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, TypeAdapter
+
+from domain.people import Platform
+from handlers.cards import Card, Form, Value
+
+
+class Origin(Value):
+    """Where an inbound value came from."""
+
+    platform: Platform
+    #: Slack team id or Teams tenant id.
+    tenant: str
+    #: Slack user id or Teams (Entra) object id.
+    user_id: str
+    #: Slack channel id or Teams conversation id, where there is one.
+    channel: str | None = None
+    #: Whether an answer given here is seen by nobody but the person who asked. When it is False the answer
+    #: is sent to the person's own chat with the bot.
+    private: bool = True
+    #: Whether a form can be shown in answer (Slack needs a trigger, a Teams chat takes a form as a card).
+    can_ask: bool = True
+    #: Where to write to the person on their own, if the platform told (Teams conversation reference, JSON).
+    address: str | None = None
+
+
+class Inbound(Value):
+    #: The platform's own id of this request: the same again changes nothing and gets the same answer.
+    key: str
+    origin: Origin
+
+
+class Command(Inbound):
+    """Words typed to the bot: `name` is the command without slash, `text` the rest.
+
+    In `text` a mention of a person is `<@user_id>`, everything else is as it was typed.
+    """
+
+    type: Literal["command"] = "command"
+    name: str
+    text: str = ""
+
+
+class Press(Inbound):
+    """A button pressed."""
+
+    type: Literal["press"] = "press"
+    action: str
+    value: str = ""
+
+
+class Submission(Inbound):
+    """A form sent in. Values are strings: ISO dates, option keys, numbers as typed, platform user ids."""
+
+    type: Literal["submission"] = "submission"
+    form: str
+    values: dict[str, str | tuple[str, ...] | None]
+    context: str = ""
+
+    def text(self, name: str) -> str:
+        """The value of one input, stripped; empty if nothing was given."""
+        value = self.values.get(name)
+        return value.strip() if isinstance(value, str) else ""
+
+
+class MessageAction(Inbound):
+    """An action from a message's menu, or (without `link`) from the platform's global menu."""
+
+    type: Literal["message_action"] = "message_action"
+    action: str
+    #: A link to the message; never its text.
+    link: str | None = None
+
+
+class HomeOpened(Inbound):
+    type: Literal["home_opened"] = "home_opened"
+
+
+AnyInbound = Command | Press | Submission | MessageAction | HomeOpened
+
+
+class Say(Value):
+    """A new message, seen only by the person who asked."""
+
+    type: Literal["say"] = "say"
+    card: Card
+
+
+class Replace(Value):
+    """The card that was pressed becomes this one (after a form: as `Say`)."""
+
+    type: Literal["replace"] = "replace"
+    card: Card
+
+
+class Open(Value):
+    """A form to fill in."""
+
+    type: Literal["open"] = "open"
+    form: Form
+
+
+class FieldErrors(Value):
+    """The form stays open; each message stands at the input of that name."""
+
+    type: Literal["field_errors"] = "field_errors"
+    errors: dict[str, str]
+    #: The form as it was sent in, for platforms that must show it anew.
+    form: Form | None = None
+
+
+class ShowHome(Value):
+    """The person's own page (Slack's Home tab; a card in a Teams chat)."""
+
+    type: Literal["home"] = "home"
+    card: Card
+
+
+class Nothing(Value):
+    type: Literal["nothing"] = "nothing"
+
+
+Reply = Annotated[
+    Say | Replace | Open | FieldErrors | ShowHome | Nothing,
+    Field(discriminator="type"),
+]
+REPLY: TypeAdapter[Say | Replace | Open | FieldErrors | ShowHome | Nothing] = TypeAdapter(Reply)
+
+
+class Profile(Value):
+    """What a platform tells of one of its users."""
+
+    user_id: str
+    tenant: str
+    name: str
+    email: str | None
+    time_zone: str | None = None
+    locale: str | None = None
+    #: Bots, deactivated users, guests and people of other organisations are not served.
+    refused: Literal["bot", "deactivated", "guest", "stranger"] | None = None
+
+
+class CardMessage(Value):
+    """A card to be sent from the outbox."""
+
+    type: Literal["card"] = "card"
+    card: Card
+
+
+class FormMessage(Value):
+    """A form to be sent from the outbox: where a form needs a press first, `again` is what the press repeats."""
+
+    type: Literal["form"] = "form"
+    form: Form
+    again: str
+
+
+class FileMessage(Value):
+    """A file to be made when it is sent: `export` and `params` name it, its content is never stored."""
+
+    type: Literal["file"] = "file"
+    export: str
+    params: dict[str, str]
+    filename: str
+    card: Card
+
+
+Message = Annotated[CardMessage | FormMessage | FileMessage, Field(discriminator="type")]
+MESSAGE: TypeAdapter[CardMessage | FormMessage | FileMessage] = TypeAdapter(Message)

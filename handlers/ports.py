@@ -1,0 +1,73 @@
+"""What a chat platform has to offer, and what it is given: the seams between adapters, dispatcher and worker."""
+
+from collections.abc import Mapping
+from contextlib import AbstractAsyncContextManager
+from pathlib import Path
+from typing import Protocol
+
+from handlers.cards import Value
+from handlers.conversation import AnyInbound, FileMessage, Message, Profile, Reply
+
+
+class Address(Value):
+    """Where a person's own chat with the bot is."""
+
+    tenant: str
+    user_id: str
+    #: The platform's own way to that chat, where it is known (Slack DM channel id, Teams conversation reference).
+    conversation: str | None = None
+
+
+class Sent(Value):
+    """A message delivered: `reference` (opaque) finds it again, to update it in place."""
+
+    reference: str
+    #: The chat it went to, to be remembered as `Address.conversation`.
+    conversation: str
+
+
+class TryLater(Exception):
+    """The platform could not take the message now. `after_seconds` is its own wish, if it gave one."""
+
+    def __init__(self, reason: str, after_seconds: float | None = None) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.after_seconds = after_seconds
+
+
+class Undeliverable(Exception):
+    """The platform will never take this message: the person left, blocked the bot, or the message is wrong."""
+
+
+class Profiles(Protocol):
+    async def profile(self, tenant: str, user_id: str) -> Profile | None:
+        """What the platform knows of a user; None if there is no such user. Raises TryLater."""
+        ...
+
+
+class Sender(Protocol):
+    async def send(
+        self, address: Address, message: Message, *, key: str, file: Path | None = None
+    ) -> Sent:
+        """Send a message to a person's own chat. `key` is carried along so that a repeat can be recognised;
+        `file` is the content of a FileMessage. Raises TryLater or Undeliverable."""
+        ...
+
+
+class Dispatch(Protocol):
+    async def __call__(self, inbound: AnyInbound) -> Reply:
+        """Handle one inbound value, commit, and say what to answer. Never raises a business error."""
+        ...
+
+
+class Exports(Protocol):
+    def file(self, message: FileMessage) -> AbstractAsyncContextManager[Path]:
+        """Make the file of a message on disk, for as long as the context lasts. Checks again who may have it.
+
+        Raises domain.errors.Refused.
+        """
+        ...
+
+
+#: One sender or profile source per platform that is connected.
+Senders = Mapping[str, Sender]
