@@ -1,0 +1,1 @@
+"""The database's history: one Alembic tree for SQLite and PostgreSQL."""

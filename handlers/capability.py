@@ -1,0 +1,84 @@
+"""What a capability is to the dispatcher: named routes to plain functions."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+
+from domain.contributions import Policy
+from domain.people import Person
+from handlers.cards import Card, Form
+from handlers.conversation import (
+    CardMessage,
+    Command,
+    FieldErrors,
+    FileMessage,
+    HomeOpened,
+    MessageAction,
+    Nothing,
+    Open,
+    Origin,
+    Press,
+    Replace,
+    Say,
+    ShowHome,
+    Submission,
+)
+from storage import outbox
+from storage.store import Work
+
+AnyReply = Say | Replace | Open | FieldErrors | ShowHome | Nothing
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who asks, and what holds for them: known anew on every request."""
+
+    person: Person
+    origin: Origin
+    policy: Policy
+    #: The person's own calendar day.
+    today: date
+
+
+OnCommand = Callable[[Actor, Command, Work], AnyReply]
+OnPress = Callable[[Actor, Press, Work], AnyReply]
+OnSubmission = Callable[[Actor, Submission, Work], AnyReply]
+OnMessageAction = Callable[[Actor, MessageAction, Work], AnyReply]
+OnHome = Callable[[Actor, HomeOpened, Work], AnyReply]
+
+
+@dataclass(frozen=True, slots=True)
+class FormRoute:
+    submit: OnSubmission
+    #: The form as it was sent in, to be shown again with what is wrong (`domain.errors.InvalidField`).
+    again: Callable[[Actor, Submission, Work], Form]
+
+
+@dataclass(frozen=True, slots=True)
+class Capability:
+    """One capability's routes. Names are unique over all capabilities.
+
+    A command's name is its first word or its first two ("contribute", "contribute list"); the longer wins, and
+    the handler gets the text behind it. Routes named in `reads` change nothing: they run beside the writers and
+    are answered anew when repeated.
+    """
+
+    name: str
+    #: One line for help: what one can type, and what it does.
+    help: tuple[tuple[str, str], ...] = ()
+    commands: Mapping[str, OnCommand] = field(default_factory=dict)
+    presses: Mapping[str, OnPress] = field(default_factory=dict)
+    forms: Mapping[str, FormRoute] = field(default_factory=dict)
+    actions: Mapping[str, OnMessageAction] = field(default_factory=dict)
+    home: OnHome | None = None
+    reads: frozenset[str] = frozenset()
+
+
+def tell(work: Work, key: str, person_id: int, card: Card) -> None:
+    """Write to a person in their own chat, after the commit, once per `key`."""
+    outbox.put(work, key, person_id, CardMessage(card=card).model_dump_json())
+
+
+def send_file(work: Work, key: str, actor: Actor, message: FileMessage) -> None:
+    """Send the actor a file, made after the commit, on the platform they asked from."""
+    outbox.put(work, key, actor.person.id, message.model_dump_json(), platform=actor.origin.platform)

@@ -1,0 +1,110 @@
+"""Every capability there is, and the way from an inbound value to one of their functions."""
+
+from collections.abc import Sequence
+
+from handlers.capability import Actor, AnyReply, Capability, FormRoute
+from handlers.cards import sentence
+from handlers.conversation import (
+    AnyInbound,
+    Command,
+    HomeOpened,
+    MessageAction,
+    Nothing,
+    Press,
+    Say,
+    Submission,
+)
+from storage.store import Work
+
+
+def capabilities() -> tuple[Capability, ...]:
+    """All capabilities, in the order in which help shows them."""
+    from handlers import contributions, home, initiatives, reports
+
+    known = (
+        contributions.CAPABILITY,
+        reports.CAPABILITY,
+        initiatives.CAPABILITY,
+    )
+    return (*known, home.capability(known))
+
+
+class Routes:
+    """Finds the function for an inbound value. Raises ValueError where two capabilities claim one name."""
+
+    def __init__(self, known: Sequence[Capability]) -> None:
+        self._commands = _merge(known, "commands")
+        self._presses = _merge(known, "presses")
+        self._forms = _merge(known, "forms")
+        self._actions = _merge(known, "actions")
+        self._home = next(one.home for one in known if one.home is not None)
+        self._reads = frozenset[str]().union(*(one.reads for one in known))
+
+    def form(self, name: str) -> FormRoute | None:
+        route: FormRoute | None = self._forms.get(name)
+        return route
+
+    def only_reads(self, inbound: AnyInbound) -> bool:
+        """Whether answering this changes nothing, so that it needs no writer and no memory."""
+        if not inbound.origin.private or not inbound.origin.can_ask:
+            return False  # the answer goes through the outbox
+        match inbound:
+            case HomeOpened():
+                return True
+            case Command():
+                return self._command(inbound)[0] in self._reads
+            case Press():
+                return inbound.action in self._reads
+            case _:
+                return False
+
+    def answer(self, actor: Actor, inbound: AnyInbound, work: Work) -> AnyReply:
+        """Call the capability. What nobody knows gets help, or a sentence. Raises Refused."""
+        reply: AnyReply
+        match inbound:
+            case Command():
+                name, command = self._command(inbound)
+                reply = self._commands[name](actor, command, work)
+            case Press(action="form.open"):
+                name, _, text = inbound.value.partition(" ")
+                again = Command(key=inbound.key, origin=inbound.origin, name=name, text=text)
+                reply = self.answer(actor, again, work)
+            case Press(action="form.cancel"):
+                reply = Nothing()
+            case Press():
+                press = self._presses.get(inbound.action)
+                reply = _outdated() if press is None else press(actor, inbound, work)
+            case Submission():
+                route = self._forms.get(inbound.form)
+                reply = _outdated() if route is None else route.submit(actor, inbound, work)
+            case MessageAction():
+                action = self._actions.get(inbound.action)
+                reply = _outdated() if action is None else action(actor, inbound, work)
+            case HomeOpened():
+                reply = self._home(actor, inbound, work)
+        return reply
+
+    def _command(self, inbound: Command) -> tuple[str, Command]:
+        """The longest known name that the command begins with, and the command with the text behind it."""
+        name = inbound.name.lower().removeprefix("/")
+        words = inbound.text.split(None, 1)
+        if words and f"{name} {words[0].lower()}" in self._commands:
+            rest = words[1] if len(words) > 1 else ""
+            return f"{name} {words[0].lower()}", inbound.model_copy(update={"text": rest})
+        if name in self._commands:
+            return name, inbound
+        return "help", inbound.model_copy(update={"text": f"{name} {inbound.text}".strip()})
+
+
+def _outdated() -> Say:
+    return Say(card=sentence("That button is from an earlier version of Tandem. Please ask for the page again."))
+
+
+def _merge(known: Sequence[Capability], part: str):  # type: ignore[no-untyped-def]
+    merged: dict[str, object] = {}
+    for one in known:
+        for name, route in getattr(one, part).items():
+            if name in merged:
+                raise ValueError(f"{one.name} claims {name!r}, which another capability has")
+            merged[name] = route
+    return merged

@@ -1,0 +1,285 @@
+"""The contribution log: entries, their earlier versions, and what was said about them."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any, Literal, NamedTuple
+
+import sqlalchemy as sa
+
+from domain.contributions import Contribution, Degree, Draft, Kind, Status
+from storage.schema import BigId, UtcDateTime, counted_id, metadata
+from storage.store import Work
+
+contribution = sa.Table(
+    "contribution",
+    metadata,
+    counted_id(),
+    sa.Column("person_id", BigId, sa.ForeignKey("person.id"), nullable=False),
+    #: The team the person sat in when the entry was made.
+    sa.Column("team_id", BigId, sa.ForeignKey("team.id"), nullable=False),
+    sa.Column("initiative_id", BigId, sa.ForeignKey("initiative.id"), nullable=False),
+    sa.Column("kind", sa.String(20), nullable=False),
+    sa.Column("degree", sa.String(12), nullable=False),
+    sa.Column("effort_minutes", sa.Integer, nullable=True),
+    sa.Column("day", sa.Date, nullable=False),
+    sa.Column("what", sa.Text, nullable=False),
+    sa.Column("link", sa.Text, nullable=True),
+    sa.Column("status", sa.String(12), nullable=False),
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("logged_by_id", BigId, sa.ForeignKey("person.id"), nullable=False),
+    sa.Column("created_at", UtcDateTime, nullable=False),
+    sa.Index("ix_contribution_person_id_day", "person_id", "day"),
+    sa.Index("ix_contribution_initiative_id_day", "initiative_id", "day"),
+    sa.Index("ix_contribution_day_initiative_id", "day", "initiative_id"),
+)
+
+contribution_version = sa.Table(
+    "contribution_version",
+    metadata,
+    sa.Column("contribution_id", BigId, sa.ForeignKey("contribution.id"), primary_key=True),
+    sa.Column("version", sa.Integer, primary_key=True),
+    #: The entry as it was in this version.
+    sa.Column("initiative_id", BigId, nullable=False),
+    sa.Column("kind", sa.String(20), nullable=False),
+    sa.Column("degree", sa.String(12), nullable=False),
+    sa.Column("effort_minutes", sa.Integer, nullable=True),
+    sa.Column("day", sa.Date, nullable=False),
+    sa.Column("what", sa.Text, nullable=False),
+    sa.Column("link", sa.Text, nullable=True),
+    sa.Column("status", sa.String(12), nullable=False),
+    #: Who replaced it, and when.
+    sa.Column("replaced_by_id", BigId, sa.ForeignKey("person.id"), nullable=False),
+    sa.Column("replaced_at", UtcDateTime, nullable=False),
+)
+
+contribution_remark = sa.Table(
+    "contribution_remark",
+    metadata,
+    counted_id(),
+    sa.Column("contribution_id", BigId, sa.ForeignKey("contribution.id"), nullable=False),
+    sa.Column("from_id", BigId, sa.ForeignKey("person.id"), nullable=False),
+    #: "thanks" or "question".
+    sa.Column("sort", sa.String(10), nullable=False),
+    sa.Column("text", sa.Text, nullable=False),
+    sa.Column("at", UtcDateTime, nullable=False),
+    sa.Index("ix_contribution_remark_contribution_id", "contribution_id"),
+)
+
+_VERSIONED = ("initiative_id", "kind", "degree", "effort_minutes", "day", "what", "link", "status")
+
+_INSERT = sa.insert(contribution).returning(contribution.c.id)
+_SELECT = sa.select(
+    contribution.c.id,
+    contribution.c.person_id,
+    contribution.c.team_id,
+    contribution.c.initiative_id,
+    contribution.c.kind,
+    contribution.c.degree,
+    contribution.c.effort_minutes,
+    contribution.c.day,
+    contribution.c.what,
+    contribution.c.link,
+    contribution.c.status,
+    contribution.c.version,
+    contribution.c.logged_by_id,
+    contribution.c.created_at,
+)
+_COUNTED = (
+    contribution.c.person_id == sa.bindparam("person_id"),
+    contribution.c.day >= sa.bindparam("first"),
+    contribution.c.day <= sa.bindparam("last"),
+    contribution.c.status == Status.COUNTED.value,
+)
+_TOTALS = sa.select(
+    sa.func.coalesce(sa.func.sum(contribution.c.effort_minutes), 0),
+    sa.func.count(sa.distinct(contribution.c.initiative_id)),
+    sa.func.count(),
+    sa.func.coalesce(
+        sa.func.sum(
+            sa.case((contribution.c.day == sa.bindparam("day"), contribution.c.effort_minutes), else_=0)
+        ),
+        0,
+    ),
+).where(*_COUNTED)
+
+
+class Totals(NamedTuple):
+    """A person's counted entries over some days."""
+
+    effort_minutes: int
+    initiatives: int
+    entries: int
+    #: Of one day among them.
+    minutes_that_day: int
+
+
+def contribution_of(row: Sequence[Any]) -> Contribution:
+    """An entry from a row of `select_entries`."""
+    return Contribution.model_construct(
+        id=row[0],
+        person_id=row[1],
+        team_id=row[2],
+        initiative_id=row[3],
+        kind=Kind.of(row[4]),
+        degree=Degree(row[5]),
+        effort_minutes=row[6],
+        day=row[7],
+        what=row[8],
+        link=row[9],
+        status=Status(row[10]),
+        version=row[11],
+        logged_by_id=row[12],
+        created_at=row[13],
+    )
+
+
+def select_entries() -> sa.Select[Any]:
+    """Entries in the order of columns that `contribution_of` reads."""
+    return _SELECT
+
+
+def _columns(draft: Draft) -> dict[str, Any]:
+    return {
+        "initiative_id": draft.initiative_id,
+        "kind": draft.kind.key,
+        "degree": draft.degree.value,
+        "effort_minutes": draft.effort_minutes,
+        "day": draft.day,
+        "what": draft.what,
+        "link": draft.link,
+    }
+
+
+def add(
+    work: Work,
+    draft: Draft,
+    *,
+    person_id: int,
+    team_id: int,
+    logged_by_id: int,
+    status: Status = Status.COUNTED,
+) -> int:
+    """Store an entry; its id."""
+    return int(
+        work.connection.execute(
+            _INSERT,
+            {
+                **_columns(draft),
+                "person_id": person_id,
+                "team_id": team_id,
+                "logged_by_id": logged_by_id,
+                "status": status.value,
+                "version": 1,
+                "created_at": work.now,
+            },
+        ).scalar_one()
+    )
+
+
+def by_id(work: Work, contribution_id: int) -> Contribution | None:
+    row = work.connection.execute(_SELECT.where(contribution.c.id == contribution_id)).first()
+    return None if row is None else contribution_of(row)
+
+
+def change(
+    work: Work, entry: Contribution, *, by_person_id: int, draft: Draft | None = None, status: Status | None = None
+) -> bool:
+    """Change what an entry says or how it stands, keeping the earlier version.
+
+    False, with nothing changed, if somebody else changed the entry since `entry` was read.
+    """
+    values: dict[str, Any] = {} if draft is None else _columns(draft)
+    if status is not None:
+        values["status"] = status.value
+    changed = work.connection.execute(
+        sa.update(contribution)
+        .where(contribution.c.id == entry.id, contribution.c.version == entry.version)
+        .values(**values, version=entry.version + 1)
+    ).rowcount
+    if not changed:
+        return False
+    work.connection.execute(
+        sa.insert(contribution_version).values(
+            **_columns(entry),
+            contribution_id=entry.id,
+            version=entry.version,
+            status=entry.status.value,
+            replaced_by_id=by_person_id,
+            replaced_at=work.now,
+        )
+    )
+    return True
+
+
+def versions(work: Work, contribution_id: int) -> list[dict[str, Any]]:
+    """The earlier versions of an entry, oldest first."""
+    rows = work.connection.execute(
+        sa.select(contribution_version)
+        .where(contribution_version.c.contribution_id == contribution_id)
+        .order_by(contribution_version.c.version)
+    )
+    return [dict(row) for row in rows.mappings()]
+
+
+def totals(work: Work, person_id: int, *, first: date, last: date, day: date) -> Totals:
+    """What a person has counted from `first` to `last`, both included, and of that on `day`."""
+    row = work.connection.execute(
+        _TOTALS, {"person_id": person_id, "first": first, "last": last, "day": day}
+    ).one()
+    return Totals(int(row[0]), int(row[1]), int(row[2]), int(row[3]))
+
+
+def recent(work: Work, person_id: int, *, skip: int, limit: int) -> list[Contribution]:
+    """A person's entries that stand or await them, the latest day first."""
+    rows = work.connection.execute(
+        _SELECT.where(
+            contribution.c.person_id == person_id,
+            contribution.c.status.in_([Status.COUNTED.value, Status.AWAITING.value]),
+        )
+        .order_by(contribution.c.day.desc(), contribution.c.id.desc())
+        .offset(skip)
+        .limit(limit)
+    )
+    return [contribution_of(row) for row in rows]
+
+
+def of_initiative(
+    work: Work, initiative_id: int, *, first: date, last: date, skip: int, limit: int
+) -> list[Contribution]:
+    """An initiative's counted entries over some days, the latest first."""
+    rows = work.connection.execute(
+        _SELECT.where(
+            contribution.c.initiative_id == initiative_id,
+            contribution.c.day.between(first, last),
+            contribution.c.status == Status.COUNTED.value,
+        )
+        .order_by(contribution.c.day.desc(), contribution.c.id.desc())
+        .offset(skip)
+        .limit(limit)
+    )
+    return [contribution_of(row) for row in rows]
+
+
+def remark(
+    work: Work, contribution_id: int, *, from_id: int, sort: Literal["thanks", "question"], text: str
+) -> None:
+    """Keep a thank-you or a question about an entry."""
+    work.connection.execute(
+        sa.insert(contribution_remark).values(
+            contribution_id=contribution_id, from_id=from_id, sort=sort, text=text, at=work.now
+        )
+    )
+
+
+def thanked_by(work: Work, contribution_id: int, from_id: int) -> bool:
+    """Whether somebody has thanked for an entry already."""
+    return (
+        work.connection.execute(
+            sa.select(contribution_remark.c.id).where(
+                contribution_remark.c.contribution_id == contribution_id,
+                contribution_remark.c.from_id == from_id,
+                contribution_remark.c.sort == "thanks",
+            )
+        ).first()
+        is not None
+    )

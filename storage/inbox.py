@@ -1,0 +1,47 @@
+"""What was already answered: each inbound key with its reply, stored in the commit of its effect."""
+
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+from storage.schema import UtcDateTime, metadata
+from storage.store import Work
+
+inbound = sa.Table(
+    "inbound",
+    metadata,
+    sa.Column("key", sa.String(255), primary_key=True),
+    sa.Column("reply", sa.Text, nullable=False),
+    sa.Column("at", UtcDateTime, nullable=False),
+    sa.Index("ix_inbound_at", "at"),
+)
+
+_INSERT = {
+    "sqlite": sqlite.insert(inbound).on_conflict_do_nothing(),
+    "postgresql": postgresql.insert(inbound).on_conflict_do_nothing(),
+}
+
+
+def keep(work: Work, key: str, reply: str) -> bool:
+    """Store the reply under its key; False if the key was answered already (by anybody, on any replica).
+
+    On PostgreSQL this waits for another transaction that is storing the same key just now.
+    """
+    result = work.connection.execute(
+        _INSERT[work.connection.dialect.name], {"key": key, "reply": reply, "at": work.now}
+    )
+    return result.rowcount == 1
+
+
+def answered(work: Work, key: str) -> str | None:
+    """The stored reply."""
+    reply: str | None = work.connection.execute(
+        sa.select(inbound.c.reply).where(inbound.c.key == key)
+    ).scalar_one_or_none()
+    return reply
+
+
+def forget(work: Work, *, before: datetime) -> int:
+    """Drop what no platform will send again; how many rows."""
+    return work.connection.execute(sa.delete(inbound).where(inbound.c.at < before)).rowcount

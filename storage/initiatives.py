@@ -1,0 +1,111 @@
+"""AI initiatives: one use case or deployment each, owned by named people."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import sqlalchemy as sa
+
+from domain.initiatives import Initiative, InitiativeDraft
+from storage.people import team
+from storage.schema import BigId, UtcDateTime, counted_id, metadata
+from storage.store import Work
+
+initiative = sa.Table(
+    "initiative",
+    metadata,
+    counted_id(),
+    sa.Column("key", sa.String(30), nullable=False, unique=True),
+    sa.Column("name", sa.String(120), nullable=False),
+    sa.Column("outcome", sa.String(500), nullable=False),
+    sa.Column("department_id", BigId, sa.ForeignKey("team.id"), nullable=False),
+    sa.Column("business_sponsor_id", BigId, sa.ForeignKey("person.id"), nullable=False),
+    sa.Column("technical_sponsor_id", BigId, sa.ForeignKey("person.id"), nullable=False),
+    sa.Column("product_owner_id", BigId, sa.ForeignKey("person.id"), nullable=False),
+    sa.Column("archived", sa.Boolean, nullable=False),
+    sa.Column("created_by_id", BigId, sa.ForeignKey("person.id"), nullable=False),
+    sa.Column("created_at", UtcDateTime, nullable=False),
+)
+
+_SELECT = sa.select(
+    initiative.c.id,
+    initiative.c.key,
+    initiative.c.name,
+    initiative.c.outcome,
+    initiative.c.department_id,
+    team.c.path,
+    initiative.c.business_sponsor_id,
+    initiative.c.technical_sponsor_id,
+    initiative.c.product_owner_id,
+    initiative.c.archived,
+).join_from(initiative, team, initiative.c.department_id == team.c.id)
+_ACTIVE = _SELECT.where(sa.not_(initiative.c.archived)).order_by(initiative.c.name)
+_BY_NAME = _SELECT.where(
+    sa.not_(initiative.c.archived),
+    sa.or_(
+        initiative.c.key == sa.bindparam("phrase"),
+        sa.func.lower(initiative.c.name) == sa.bindparam("phrase"),
+    ),
+)
+
+
+def _initiative(row: Sequence[Any]) -> Initiative:
+    return Initiative.model_construct(
+        id=row[0],
+        key=row[1],
+        name=row[2],
+        outcome=row[3],
+        department_id=row[4],
+        department=row[5],
+        business_sponsor_id=row[6],
+        technical_sponsor_id=row[7],
+        product_owner_id=row[8],
+        archived=row[9],
+    )
+
+
+def active(work: Work) -> list[Initiative]:
+    """Everything that is not archived, in order of name."""
+    return [_initiative(row) for row in work.connection.execute(_ACTIVE)]
+
+
+def called(work: Work, phrase: str) -> Initiative | None:
+    """The one active initiative whose key or whole name is `phrase` (lower case); None if none or several."""
+    rows = work.connection.execute(_BY_NAME, {"phrase": phrase}).all()
+    return _initiative(rows[0]) if len(rows) == 1 else None
+
+
+def by_id(work: Work, initiative_id: int) -> Initiative | None:
+    row = work.connection.execute(_SELECT.where(initiative.c.id == initiative_id)).first()
+    return None if row is None else _initiative(row)
+
+
+def by_ids(work: Work, ids: set[int]) -> dict[int, Initiative]:
+    if not ids:
+        return {}
+    rows = work.connection.execute(_SELECT.where(initiative.c.id.in_(ids)))
+    return {row[0]: _initiative(row) for row in rows}
+
+
+def key_owner(work: Work, key: str) -> int | None:
+    """The id of the initiative that has this key, archived or not."""
+    owner: int | None = work.connection.execute(
+        sa.select(initiative.c.id).where(initiative.c.key == key)
+    ).scalar_one_or_none()
+    return owner
+
+
+def add(work: Work, draft: InitiativeDraft, *, created_by_id: int) -> int:
+    """Store a new initiative; its id."""
+    return int(
+        work.connection.execute(
+            sa.insert(initiative)
+            .values(**draft.model_dump(), archived=False, created_by_id=created_by_id, created_at=work.now)
+            .returning(initiative.c.id)
+        ).scalar_one()
+    )
+
+
+def change(work: Work, initiative_id: int, draft: InitiativeDraft) -> None:
+    work.connection.execute(
+        sa.update(initiative).where(initiative.c.id == initiative_id).values(**draft.model_dump())
+    )

@@ -1,0 +1,222 @@
+"""The directory: teams, people, their roles and their chat identities."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from domain.people import Person, Platform, Role, TeamKind, normal_email
+from storage.schema import BigId, UtcDateTime, counted_id, metadata
+from storage.store import Work
+
+team = sa.Table(
+    "team",
+    metadata,
+    counted_id(),
+    #: From the top, as in "Operations/Claims".
+    sa.Column("path", sa.String(400), nullable=False, unique=True),
+    sa.Column("parent_id", BigId, sa.ForeignKey("team.id"), nullable=True),
+    sa.Column("kind", sa.String(20), nullable=False),
+)
+
+person = sa.Table(
+    "person",
+    metadata,
+    counted_id(),
+    sa.Column("name", sa.String(200), nullable=False),
+    #: Normalised; the key by which chat profiles are matched.
+    sa.Column("email", sa.String(320), nullable=False, unique=True),
+    sa.Column("team_id", BigId, sa.ForeignKey("team.id"), nullable=False),
+    sa.Column("manager_id", BigId, sa.ForeignKey("person.id"), nullable=True),
+    sa.Column("time_zone", sa.String(64), nullable=False),
+    sa.Column("locale", sa.String(20), nullable=False),
+    sa.Column("country", sa.String(2), nullable=True),
+    #: Roles in the directory, in alphabetical order, joined by ";".
+    sa.Column("roles", sa.String(100), nullable=False),
+    sa.Column("active", sa.Boolean, nullable=False),
+    sa.Column("created_at", UtcDateTime, nullable=False),
+    sa.Index("ix_person_team_id", "team_id"),
+)
+
+identity = sa.Table(
+    "identity",
+    metadata,
+    sa.Column("platform", sa.String(10), primary_key=True),
+    sa.Column("tenant", sa.String(64), primary_key=True),
+    sa.Column("user_id", sa.String(128), primary_key=True),
+    sa.Column("person_id", BigId, sa.ForeignKey("person.id"), nullable=False),
+    #: The person's own chat with the bot: a Slack channel id or a Teams conversation reference.
+    sa.Column("conversation", sa.Text, nullable=True),
+    sa.Column("seen_at", UtcDateTime, nullable=False),
+    sa.Index("ix_identity_person_id", "person_id"),
+)
+
+_SELECT = sa.select(
+    person.c.id,
+    person.c.name,
+    person.c.email,
+    person.c.team_id,
+    team.c.path,
+    team.c.kind,
+    person.c.time_zone,
+    person.c.locale,
+    person.c.country,
+    person.c.manager_id,
+    person.c.roles,
+).join_from(person, team, person.c.team_id == team.c.id)
+
+_BY_IDENTITY = (
+    _SELECT.add_columns(identity.c.conversation)
+    .join(identity, identity.c.person_id == person.c.id)
+    .where(
+        identity.c.platform == sa.bindparam("platform"),
+        identity.c.tenant == sa.bindparam("tenant"),
+        identity.c.user_id == sa.bindparam("user_id"),
+        person.c.active,
+    )
+)
+# Somebody's own requests run one after the other, also on two replicas.
+_BY_IDENTITY_LOCKED = _BY_IDENTITY.with_for_update(of=identity, key_share=True)
+
+
+def _person(row: Sequence[Any]) -> Person:
+    return Person.model_construct(
+        id=row[0],
+        name=row[1],
+        email=row[2],
+        team_id=row[3],
+        team_path=row[4],
+        team_kind=TeamKind(row[5]),
+        time_zone=row[6],
+        locale=row[7],
+        country=row[8],
+        manager_id=row[9],
+        roles=frozenset(Role(role) for role in row[10].split(";") if role),
+    )
+
+
+def by_identity(
+    work: Work, platform: Platform, tenant: str, user_id: str, *, lock: bool = False
+) -> tuple[Person, str | None] | None:
+    """The active person behind a chat identity, and their own chat with the bot where it is known."""
+    row = work.connection.execute(
+        _BY_IDENTITY_LOCKED if lock else _BY_IDENTITY,
+        {"platform": platform, "tenant": tenant, "user_id": user_id},
+    ).first()
+    return None if row is None else (_person(row), row[11])
+
+
+def by_id(work: Work, person_id: int) -> Person | None:
+    row = work.connection.execute(_SELECT.where(person.c.id == person_id)).first()
+    return None if row is None else _person(row)
+
+
+def by_ids(work: Work, person_ids: Iterable[int]) -> dict[int, Person]:
+    wanted = set(person_ids)
+    if not wanted:
+        return {}
+    rows = work.connection.execute(_SELECT.where(person.c.id.in_(wanted)))
+    return {row[0]: _person(row) for row in rows}
+
+
+def by_email(work: Work, email: str) -> Person | None:
+    """The active person with this address."""
+    row = work.connection.execute(
+        _SELECT.where(person.c.email == normal_email(email), person.c.active)
+    ).first()
+    return None if row is None else _person(row)
+
+
+def with_role(work: Work, role: Role) -> list[Person]:
+    """Everybody active who has a directory role, in order of name."""
+    rows = work.connection.execute(
+        _SELECT.where(person.c.active, (";" + person.c.roles + ";").contains(f";{role.value};")).order_by(
+            person.c.name
+        )
+    )
+    return [_person(row) for row in rows]
+
+
+def link(
+    work: Work,
+    platform: Platform,
+    tenant: str,
+    user_id: str,
+    person_id: int,
+    *,
+    conversation: str | None = None,
+) -> None:
+    """Point a chat identity at a person."""
+    key = {"platform": platform, "tenant": tenant, "user_id": user_id}
+    where = sa.and_(*(identity.c[name] == value for name, value in key.items()))
+    updated = work.connection.execute(
+        sa.update(identity).where(where).values(person_id=person_id, seen_at=work.now)
+    )
+    if updated.rowcount == 0:
+        work.connection.execute(
+            sa.insert(identity).values(
+                **key, person_id=person_id, conversation=conversation, seen_at=work.now
+            )
+        )
+
+
+def remember_chat(
+    work: Work, platform: Platform, tenant: str, user_id: str, *, conversation: str | None, seen_at: datetime
+) -> None:
+    """Keep where a person's own chat is, and that they were here."""
+    values: dict[str, Any] = {"seen_at": seen_at}
+    if conversation is not None:
+        values["conversation"] = conversation
+    work.connection.execute(
+        sa.update(identity)
+        .where(
+            identity.c.platform == platform, identity.c.tenant == tenant, identity.c.user_id == user_id
+        )
+        .values(**values)
+    )
+
+
+class ChatIdentity:
+    """Where a person can be written to."""
+
+    __slots__ = ("conversation", "platform", "tenant", "user_id")
+
+    def __init__(self, platform: Platform, tenant: str, user_id: str, conversation: str | None) -> None:
+        self.platform = platform
+        self.tenant = tenant
+        self.user_id = user_id
+        self.conversation = conversation
+
+
+def identities(work: Work, person_id: int) -> list[ChatIdentity]:
+    """All chat identities of a person, the one most recently used first."""
+    rows = work.connection.execute(
+        sa.select(
+            identity.c.platform, identity.c.tenant, identity.c.user_id, identity.c.conversation
+        )
+        .where(identity.c.person_id == person_id)
+        .order_by(identity.c.seen_at.desc(), identity.c.platform)
+    )
+    return [ChatIdentity(*row) for row in rows]
+
+
+def set_locality(work: Work, person_id: int, *, time_zone: str | None, locale: str | None) -> None:
+    """Take over the time zone and locale that a person chose in their chat client."""
+    values = {
+        name: value for name, value in (("time_zone", time_zone), ("locale", locale)) if value is not None
+    }
+    if values:
+        work.connection.execute(sa.update(person).where(person.c.id == person_id).values(**values))
+
+
+def teams(work: Work) -> dict[str, int]:
+    """Every team's id by its path."""
+    return {path: number for number, path in work.connection.execute(sa.select(team.c.id, team.c.path))}
+
+
+def team_path(work: Work, team_id: int) -> str | None:
+    path: str | None = work.connection.execute(
+        sa.select(team.c.path).where(team.c.id == team_id)
+    ).scalar_one_or_none()
+    return path

@@ -1,0 +1,225 @@
+"""The unit of work: one transaction around plain, synchronous code, on SQLite or PostgreSQL.
+
+Code inside a unit of work never waits for anything but the database, so it is written synchronously. On
+PostgreSQL it runs on asyncpg through SQLAlchemy's greenlet bridge. On SQLite all writes run in one thread that
+owns the one writer connection, and units that wait at the same time share a transaction and its fsync, each in
+its own savepoint: one hop between threads per unit instead of one per statement, and one fsync per group.
+"""
+
+import asyncio
+import queue
+import sqlite3
+import threading
+from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Protocol, TypeVar
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+T = TypeVar("T")
+Clock = Callable[[], datetime]
+
+#: How many waiting units of work may share one SQLite transaction.
+GROUP_LIMIT = 64
+BUSY_TIMEOUT_S = 30
+
+
+@dataclass(slots=True)
+class Work:
+    """A transaction under way. Repositories take it first; handlers only hand it on and read the time."""
+
+    connection: sa.Connection
+    #: When the unit began; aware. One unit, one time.
+    now: datetime
+    #: Set when a message was put in the outbox, so that the worker is woken after the commit.
+    enqueued: bool = field(default=False)
+
+
+class Store(Protocol):
+    async def write(self, unit: Callable[[Work], T]) -> T:
+        """Run a unit of work and commit it; an exception rolls it back and is raised here."""
+        ...
+
+    async def read(self, unit: Callable[[Work], T]) -> T:
+        """Run a unit that only reads, beside the writers, on one consistent view of the data."""
+        ...
+
+    async def close(self) -> None:
+        """Finish what was begun, then let go of the database."""
+        ...
+
+    @property
+    def dialect(self) -> str: ...
+
+
+def open_store(url: str, clock: Clock | None = None, *, pool_size: int = 16) -> "Store":
+    """Open the database at `url`: `sqlite:///path` or `postgresql+asyncpg://...`. Creates no tables."""
+    parsed = sa.make_url(url)
+    clock = clock or (lambda: datetime.now(UTC))
+    match parsed.get_backend_name():
+        case "sqlite":
+            if not parsed.database or parsed.database == ":memory:":
+                raise ValueError("a SQLite database must be a file, since several connections share it")
+            return SqliteStore(Path(parsed.database), clock)
+        case "postgresql":
+            return PostgresStore(parsed.set(drivername="postgresql+asyncpg"), clock, pool_size=pool_size)
+        case other:
+            raise ValueError(f"{other} is not supported; use sqlite:///... or postgresql+asyncpg://...")
+
+
+def sync_url(url: str) -> sa.URL:
+    """The same database for migrations."""
+    parsed = sa.make_url(url)
+    name = {"sqlite": "sqlite", "postgresql": "postgresql+asyncpg"}[parsed.get_backend_name()]
+    return parsed.set(drivername=name)
+
+
+def sqlite_engine(path: Path, *, begin: str) -> sa.Engine:
+    """An engine that issues its own `begin`, since Python's sqlite3 would begin too late."""
+    engine = sa.create_engine(
+        sa.URL.create("sqlite", database=str(path)),
+        poolclass=sa.pool.QueuePool,
+        pool_size=4,
+        max_overflow=0,
+        connect_args={"check_same_thread": False, "timeout": BUSY_TIMEOUT_S},
+    )
+
+    @sa.event.listens_for(engine, "connect")
+    def _connected(connection: sqlite3.Connection, record: object) -> None:
+        connection.isolation_level = None
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("PRAGMA synchronous=FULL")
+        connection.execute("PRAGMA secure_delete=ON")
+        connection.execute("PRAGMA foreign_keys=ON")
+
+    @sa.event.listens_for(engine, "begin")
+    def _begun(connection: sa.Connection) -> None:
+        connection.exec_driver_sql(begin)
+
+    return engine
+
+
+@dataclass(slots=True)
+class _Job:
+    unit: Callable[[Work], Any]
+    future: asyncio.Future[Any]
+    loop: asyncio.AbstractEventLoop
+
+
+class SqliteStore:
+    """One file, one writer thread, a few reader threads."""
+
+    dialect = "sqlite"
+
+    def __init__(self, path: Path, clock: Clock) -> None:
+        self._clock = clock
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._writer_engine = sqlite_engine(path, begin="BEGIN IMMEDIATE")
+        self._reader_engine = sqlite_engine(path, begin="BEGIN DEFERRED")
+        self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
+        self._thread: threading.Thread | None = None
+        self._readers = ThreadPoolExecutor(4, thread_name_prefix="tandem-read")
+
+    async def write(self, unit: Callable[[Work], T]) -> T:
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._write_forever, name="tandem-write", daemon=True)
+            self._thread.start()
+        loop = asyncio.get_running_loop()
+        job = _Job(unit, loop.create_future(), loop)
+        self._jobs.put(job)
+        result: T = await asyncio.shield(job.future)
+        return result
+
+    async def read(self, unit: Callable[[Work], T]) -> T:
+        def run() -> T:
+            with self._reader_engine.begin() as connection:
+                return unit(Work(connection, self._clock()))
+
+        return await asyncio.get_running_loop().run_in_executor(self._readers, run)
+
+    async def close(self) -> None:
+        if self._thread is not None:
+            self._jobs.put(None)
+            await asyncio.to_thread(self._thread.join)
+            self._thread = None
+        self._readers.shutdown(wait=True)
+        self._writer_engine.dispose()
+        self._reader_engine.dispose()
+
+    def _write_forever(self) -> None:
+        while True:
+            first = self._jobs.get()
+            if first is None:
+                return
+            jobs = [first]
+            last = False
+            with suppress(queue.Empty):
+                while len(jobs) < GROUP_LIMIT:
+                    job = self._jobs.get_nowait()
+                    if job is None:
+                        last = True
+                        break
+                    jobs.append(job)
+            self._commit_together(jobs)
+            if last:
+                return
+
+    def _commit_together(self, jobs: list[_Job]) -> None:
+        outcomes: list[tuple[_Job, Any, BaseException | None]] = []
+        try:
+            with self._writer_engine.begin() as connection:
+                for job in jobs:
+                    try:
+                        with connection.begin_nested():
+                            outcomes.append((job, job.unit(Work(connection, self._clock())), None))
+                    except Exception as error:
+                        outcomes.append((job, None, error))
+        except Exception as error:
+            # The transaction itself failed (disk full, locked): nobody's work was kept.
+            outcomes = [(job, None, error) for job in jobs]
+        for loop in {id(job.loop): job.loop for job in jobs}.values():
+            mine = [outcome for outcome in outcomes if outcome[0].loop is loop]
+            with suppress(RuntimeError):  # the loop is gone, and with it whoever waited
+                loop.call_soon_threadsafe(_settle, mine)
+
+
+def _settle(outcomes: list[tuple[_Job, Any, BaseException | None]]) -> None:
+    for job, result, error in outcomes:
+        if job.future.done():
+            continue
+        if error is not None:
+            job.future.set_exception(error)
+        else:
+            job.future.set_result(result)
+
+
+class PostgresStore:
+    """A pool of connections; every unit of work is a transaction of its own."""
+
+    dialect = "postgresql"
+
+    def __init__(self, url: sa.URL, clock: Clock, *, pool_size: int) -> None:
+        self._clock = clock
+        self._engine: AsyncEngine = create_async_engine(
+            url, pool_size=pool_size, max_overflow=0, pool_pre_ping=False, pool_recycle=1800
+        )
+        self._snapshots = self._engine.execution_options(isolation_level="REPEATABLE READ")
+
+    async def write(self, unit: Callable[[Work], T]) -> T:
+        return await asyncio.shield(asyncio.ensure_future(self._run(self._engine, unit)))
+
+    async def read(self, unit: Callable[[Work], T]) -> T:
+        return await self._run(self._snapshots, unit)
+
+    async def close(self) -> None:
+        await self._engine.dispose()
+
+    async def _run(self, engine: AsyncEngine, unit: Callable[[Work], T]) -> T:
+        async with engine.begin() as connection:
+            run: Awaitable[T] = connection.run_sync(lambda sync: unit(Work(sync, self._clock())))
+            return await run
