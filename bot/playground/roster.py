@@ -77,7 +77,13 @@ def alder_and_pike(people: Path | None = None) -> Company:
     with (people or people_csv()).open(newline="", encoding="utf-8") as handle:
         users = list(_users(csv.DictReader(handle)))
     users += [
-        User("U0901", "Robin Quill", "robin.quill@contractor.example", title="Contractor", time_zone="Europe/London"),
+        User(
+            "U0901",
+            "Robin Quill",
+            "robin.quill@contractor.example",
+            title="Contractor",
+            time_zone="Europe/London",
+        ),
         User("U0902", "Standup Owl", "", is_bot=True),
         User("U0903", "Viktor Hale", "viktor.hale@alderpike.example", deleted=True, title="Left the company"),
     ]

@@ -196,9 +196,7 @@ class State:
             raise ApiError("cannot_dm_bot")
         channel_id = "D" + user_id[1:]
         if channel_id not in self.channels:
-            self.channels[channel_id] = Channel(
-                channel_id, "", "im", [user_id, BOT_USER_ID], int(self.now())
-            )
+            self.channels[channel_id] = Channel(channel_id, "", "im", [user_id, BOT_USER_ID], int(self.now()))
             self.messages[channel_id] = []
         return self.channels[channel_id]
 

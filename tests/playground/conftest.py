@@ -1,0 +1,308 @@
+"""A small slack_bolt bot and the workspace it lives in, over real HTTP."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from aiohttp import web
+from slack_bolt.async_app import AsyncApp
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.playground.delivery import Timing
+from bot.playground.manifest import BUILT_IN
+from bot.playground.roster import alder_and_pike
+from bot.playground.workspace import Workspace
+
+
+def plain(text: str) -> dict[str, Any]:
+    return {"type": "plain_text", "text": text}
+
+
+def mrkdwn(text: str) -> dict[str, Any]:
+    return {"type": "mrkdwn", "text": text}
+
+
+def option(text: str, value: str | None = None) -> dict[str, Any]:
+    return {"text": plain(text), "value": value or text.lower()}
+
+
+def button(text: str, action_id: str, value: str = "1", **more: Any) -> dict[str, Any]:
+    return {"type": "button", "text": plain(text), "action_id": action_id, "value": value, **more}
+
+
+def field_block(label: str, element: dict[str, Any], **more: Any) -> dict[str, Any]:
+    name = element["action_id"]
+    return {"type": "input", "block_id": f"{name}_block", "label": plain(label), "element": element, **more}
+
+
+KINDS = [option("Data"), option("Expertise"), option("Testing"), option("Operational change", "change")]
+
+
+def big_modal() -> dict[str, Any]:
+    """A modal with every kind of input."""
+    initiatives = [
+        {"label": plain("Operations"), "options": [option("Claims triage", "claims"), option("Complaints drafting", "drafts")]},
+        {"label": plain("Finance"), "options": [option("Invoice matching", "invoices")]},
+    ]
+    select = {"type": "static_select", "action_id": "kind", "options": KINDS, "placeholder": plain("Pick one")}
+    grouped = {"type": "static_select", "action_id": "initiative", "option_groups": initiatives}
+    external = {"type": "external_select", "action_id": "lookup", "min_query_length": 1}
+    effort = {"type": "number_input", "action_id": "effort", "is_decimal_allowed": True, "min_value": "0", "max_value": "24"}
+    several = {"type": "multi_static_select", "action_id": "skills", "options": KINDS}
+    degree = {"type": "radio_buttons", "action_id": "degree", "options": [option("Lead"), option("Equal"), option("Supporting")]}
+    return {
+        "type": "modal",
+        "callback_id": "big",
+        "title": plain("Log a contribution"),
+        "submit": plain("Save"),
+        "close": plain("Cancel"),
+        "notify_on_close": True,
+        "private_metadata": "c1",
+        "blocks": [
+            {"type": "section", "text": mrkdwn("Only you and the *product owner* see this.")},
+            field_block("Kind", select),
+            field_block("Initiative", grouped),
+            field_block("Effort in hours", effort, hint=plain("Leave it empty if you do not know"), optional=True),
+            field_block("Day", {"type": "datepicker", "action_id": "day", "initial_date": "2026-11-20"}),
+            field_block("Time", {"type": "timepicker", "action_id": "time"}, optional=True),
+            field_block("What", {"type": "plain_text_input", "action_id": "what", "multiline": True, "max_length": 500}),
+            field_block("Colleague", {"type": "users_select", "action_id": "colleague"}, optional=True),
+            field_block("Look-up", external, optional=True),
+            field_block("Skills", several, optional=True),
+            field_block("Link", {"type": "url_text_input", "action_id": "link"}, optional=True),
+            field_block("Options", {"type": "checkboxes", "action_id": "flags", "options": [option("Share it"), option("Remind me")]}, optional=True),
+            field_block("Degree", {**degree, "initial_option": option("Equal")}),
+            {"type": "actions", "elements": [button("More", "push_more"), button("Change title", "retitle")]},
+        ],
+    }  # fmt: skip
+
+
+def small_modal(title: str = "More") -> dict[str, Any]:
+    return {"type": "modal", "callback_id": "small", "title": plain(title), "blocks": [{"type": "section", "text": plain("Nothing to fill in.")}]}  # fmt: skip
+
+
+def report_blocks() -> list[dict[str, Any]]:
+    """A message with most kinds of blocks."""
+    months = ["Aug", "Sep", "Oct", "Nov"]
+
+    def series(name: str, *values: float) -> dict[str, Any]:
+        return {"name": name, "data": [{"label": m, "value": v} for m, v in zip(months, values, strict=True)]}
+
+    def chart(kind: str, title: str, *lines: dict[str, Any]) -> dict[str, Any]:
+        axis = {"categories": months, "x_label": "Month", "y_label": "Hours"}
+        return {"type": "data_visualization", "title": title, "chart": {"type": kind, "series": list(lines), "axis_config": axis}}
+
+    def cell(value: Any) -> dict[str, Any]:
+        if isinstance(value, str):
+            return {"type": "raw_text", "text": value}
+        return {"type": "raw_number", "value": value, "text": f"{value:g} h"}
+
+    rows = [["Team", "Kind", "Effort"], ["Claims", "Data", 42.5], ["Complaints", "Testing", 18], ["Underwriting support", "Expertise", 9],
+            ["Payments", "Data", 6], ["Reporting", "Training", 4], ["Claims", "Testing", 3], ["Claims", "Review", 2]]  # fmt: skip
+    return [
+        {"type": "header", "text": plain("Contributions to claims triage")},
+        {"type": "section", "text": mrkdwn("*42 h* by _7 people_ since <!date^1793000000^{date_long}|October>. ~Not 40.~ See `sheet 3` or <https://example.com/a?b=1&amp;c=2|the notes>, <@U0003> &amp; <#C0CLAIMS>.\n• first\n• second\n> quoted words\n```if x < y:\n    go()```"),
+         "accessory": button("Open", "open_big", style="primary")},
+        {"type": "section", "fields": [mrkdwn("*Business sponsor*\n<@U0001>"), mrkdwn("*Technical sponsor*\n<@U0025>"), mrkdwn("*Stage*\nMVP scope"), mrkdwn("*Charter*\nsigned")]},
+        {"type": "divider"},
+        chart("bar", "Hours by month", series("Data", 4, 9, 14, 15), series("Testing", 2, 3, 8, 6)),
+        {"type": "data_table", "caption": "By team and kind", "rows": [[cell(v) for v in row] for row in rows], "page_size": 5},
+        {"type": "context", "elements": [mrkdwn("Seen by *product owners* and sponsors"), plain("updated today")]},
+        {"type": "actions", "block_id": "acts", "elements": [
+            button("Approve", "approve", style="primary", confirm={"title": plain("Approve?"), "text": mrkdwn("Both sponsors see it."), "confirm": plain("Approve"), "deny": plain("Not yet")}),
+            button("Reject", "reject", style="danger"),
+            {"type": "static_select", "action_id": "pick", "placeholder": plain("Kind"), "options": KINDS},
+            {"type": "overflow", "action_id": "dots", "options": [option("Export CSV", "csv"), option("Export XLSX", "xlsx")]}]},
+    ]  # fmt: skip
+
+
+def home_view() -> dict[str, Any]:
+    return {"type": "home", "blocks": [
+        {"type": "header", "text": plain("My log this month")},
+        {"type": "section", "text": mrkdwn("*11 h* over 2 initiatives"), "accessory": button("Log a contribution", "open_big")},
+        {"type": "divider"},
+        {"type": "rich_text", "elements": [{"type": "rich_text_list", "style": "bullet", "elements": [
+            {"type": "rich_text_section", "elements": [{"type": "text", "text": "Claims triage", "style": {"bold": True}}, {"type": "text", "text": ", 8 h"}]},
+            {"type": "rich_text_section", "elements": [{"type": "user", "user_id": "U0002"}, {"type": "text", "text": " thanked you"}]}]}]},
+    ]}  # fmt: skip
+
+
+@dataclass
+class SampleBot:
+    """The bot's address and what its listeners heard."""
+
+    app: AsyncApp
+    url: str = ""
+    heard: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+    headers: list[dict[str, str]] = field(default_factory=list)
+
+    def names(self) -> list[str]:
+        return [name for name, _ in self.heard]
+
+    def body(self, name: str) -> dict[str, Any]:
+        return next(body for heard, body in reversed(self.heard) if heard == name)
+
+
+def build_bot(workspace: Workspace) -> SampleBot:
+    """A real slack_bolt app whose Web API is the workspace."""
+    client = AsyncWebClient(token=workspace.bot_token, base_url=workspace.api_url, retry_handlers=[])
+    app = AsyncApp(client=client, signing_secret=workspace.signing_secret, process_before_response=True)
+    bot = SampleBot(app)
+
+    @app.middleware
+    async def listen(body: Any, next: Any) -> None:
+        name = body.get("command") or body.get("type")
+        if name == "event_callback":
+            name = body["event"]["type"]
+        bot.heard.append((name, body))
+        await next()
+
+    @app.command("/contribute")
+    async def contribute(ack: Any, body: Any, client: Any) -> None:
+        text = body.get("text", "")
+        if text == "form":
+            await client.views_open(trigger_id=body["trigger_id"], view=big_modal())
+            await ack()
+        elif text == "plain":
+            await ack("a plain answer")
+        elif text == "public":
+            await ack(text="for everybody", response_type="in_channel")
+        elif text == "break":
+            raise RuntimeError("on purpose")
+        else:
+            actions = {"type": "actions", "elements": [button("Undo", "undo"), button("Edit", "open_big")]}
+            await ack(text=f"Logged: {text}", blocks=[{"type": "section", "text": mrkdwn(f"Logged: {text}")}, actions])
+
+    @app.command("/initiative")
+    async def initiative(ack: Any, say: Any) -> None:
+        await ack()
+        await say(text="Contributions to claims triage: 42 h", blocks=report_blocks())
+
+    @app.action("undo")
+    async def undo(ack: Any, respond: Any) -> None:
+        await ack()
+        await respond(text="Undone. Nothing is logged.", replace_original=True)
+
+    @app.action("open_big")
+    async def open_big(ack: Any, body: Any, client: Any) -> None:
+        await client.views_open(trigger_id=body["trigger_id"], view=big_modal())
+        await ack()
+
+    @app.action("push_more")
+    async def push_more(ack: Any, body: Any, client: Any) -> None:
+        await client.views_push(trigger_id=body["trigger_id"], view=small_modal())
+        await ack()
+
+    @app.action("retitle")
+    async def retitle(ack: Any, body: Any, client: Any) -> None:
+        changed = {**big_modal(), "title": plain("Another title")}
+        await client.views_update(view_id=body["view"]["id"], hash=body["view"]["hash"], view=changed)
+        await ack()
+
+    @app.action({"action_id": "approve"})
+    async def approve(ack: Any, body: Any, client: Any) -> None:
+        await ack()
+        message, channel = body["message"], body["channel"]["id"]
+        await client.chat_update(channel=channel, ts=message["ts"], text="Approved", blocks=message["blocks"][:3])
+
+    @app.action("reject")
+    @app.action("pick")
+    @app.action("dots")
+    async def other(ack: Any) -> None:
+        await ack()
+
+    @app.options("lookup")
+    async def lookup(ack: Any, body: Any) -> None:
+        await ack(options=[option(f"{body['value']} {n}", f"{body['value']}-{n}") for n in (1, 2)])
+
+    @app.view("big")
+    async def big(ack: Any, body: Any, view: Any, client: Any) -> None:
+        what = view["state"]["values"]["what_block"]["what"]["value"]
+        if what == "bad":
+            await ack(response_action="errors", errors={"what_block": "Please say what you did."})
+        elif what == "push":
+            await ack(response_action="push", view=small_modal("Pushed"))
+        elif what == "update":
+            await ack(response_action="update", view=small_modal("Updated"))
+        elif what == "clear":
+            await ack(response_action="clear")
+        elif what == "wrong":
+            await ack(response_action="errors", errors={"no_such_block": "?"})
+        else:
+            await ack()
+            await client.chat_postMessage(channel=body["user"]["id"], text=f"Saved: {what}")
+
+    @app.view_closed("big")
+    async def closed(ack: Any) -> None:
+        await ack()
+
+    @app.shortcut("log_as_contribution")
+    @app.shortcut("log_contribution")
+    async def shortcut(ack: Any, body: Any, client: Any) -> None:
+        await client.views_open(trigger_id=body["trigger_id"], view=big_modal())
+        await ack()
+
+    @app.event("app_home_opened")
+    async def home(event: Any, client: Any) -> None:
+        await client.views_publish(user_id=event["user"], view=home_view())
+
+    @app.event("message")
+    async def message(event: Any, client: Any) -> None:
+        if event["text"] == "file":
+            await client.files_upload_v2(channel=event["channel"], filename="log.csv", content="a,b\n1,2\n", title="My log", initial_comment="Here it is")
+        else:
+            await client.chat_postMessage(channel=event["channel"], text=f"You said: {event['text']}")
+
+    @app.event("app_mention")
+    async def mention(event: Any, say: Any) -> None:
+        await say(text=f"Hello <@{event['user']}>")
+
+    @app.event("user_change")
+    @app.event("app_uninstalled")
+    async def quiet() -> None:
+        pass
+
+    return bot
+
+
+async def serve_bot(bot: SampleBot) -> web.AppRunner:
+    """Listen for the workspace's requests on a free port."""
+    application = bot.app.web_app(path="/slack/events")
+
+    @web.middleware
+    async def note(request: web.Request, handler: Any) -> Any:
+        bot.headers.append({key.lower(): value for key, value in request.headers.items()})
+        return await handler(request)
+
+    application.middlewares.append(note)
+    runner = web.AppRunner(application, access_log=None)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    bot.url = f"http://127.0.0.1:{site._server.sockets[0].getsockname()[1]}"
+    return runner
+
+
+@pytest.fixture
+async def workspace() -> AsyncIterator[Workspace]:
+    """The fictional company, listening, with short waits and without a bot."""
+    timing = Timing(ack_s=1.0, retries_s=(0.01, 0.02, 0.03))
+    async with Workspace(alder_and_pike(), manifest=BUILT_IN, timing=timing) as one:
+        yield one
+
+
+@pytest.fixture
+async def bot(workspace: Workspace) -> AsyncIterator[SampleBot]:
+    """The sample bot, connected to the workspace."""
+    one = build_bot(workspace)
+    runner = await serve_bot(one)
+    workspace.bot_url = one.url
+    yield one
+    await runner.cleanup()
+
+
+@pytest.fixture
+def client(workspace: Workspace) -> AsyncWebClient:
+    """The real SDK's client, pointed at the workspace."""
+    return AsyncWebClient(token=workspace.bot_token, base_url=workspace.api_url, retry_handlers=[])
