@@ -1,0 +1,228 @@
+"""From a reply to what Slack shows: what goes back in the response, and what is called besides."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import structlog
+
+from handlers.cards import Card, sentence
+from handlers.conversation import FieldErrors, Nothing, Open, Origin, Replace, Say, ShowHome
+from handlers.slack import render
+from handlers.slack.client import ApiError, Json, SlackClient
+from handlers.slack.limits import LABEL_CHARACTERS, cut
+from handlers.slack.text import clean
+
+log = structlog.get_logger(__name__)
+
+AnyReply = Say | Replace | Open | FieldErrors | ShowHome | Nothing
+
+#: A trigger is worth three seconds; a person who waits for a form longer than this will have gone on.
+FORM_SECONDS = 2.5
+#: What is done before the acknowledgement has to leave time for it: Slack waits three seconds.
+RESPONSE_SECONDS = 2.0
+#: A response URL takes five answers.
+RESPONSE_USES = 5
+
+FORM_NOT_OPENED = "The form could not be opened in time. Please try again."
+NO_FORM_HERE = "I cannot open a form from here. Please use the slash command or the shortcut."
+
+_PRIVATE: Json = {"response_type": "ephemeral", "replace_original": False, "unfurl_links": False}
+_REPLACING: Json = {"replace_original": True, "unfurl_links": False}
+
+
+class Answers:
+    """Shows replies in Slack. Each method gives the body of the response, empty where there is none."""
+
+    def __init__(self, client: SlackClient) -> None:
+        self._client = client
+
+    async def command(self, body: Json, origin: Origin, reply: AnyReply) -> Json:
+        """A slash command: what fits stands in the response itself."""
+        if isinstance(reply, Open):
+            shown = await self._show(body, render.modal(reply.form))
+            return {} if shown else _ephemeral(sentence(FORM_NOT_OPENED))[0]
+        if isinstance(reply, ShowHome):
+            await self._publish(origin, reply.card)
+        card = _card(reply)
+        if card is None:
+            return {}
+        pages = _ephemeral(card)
+        if len(pages) == 1:
+            return pages[0]
+        await self._respond(body, origin, pages)
+        return {}
+
+    async def words(self, body: Json, origin: Origin, reply: AnyReply) -> Json:
+        """Words to the bot: answered in its own chat, or in a channel so that only that person sees it."""
+        if isinstance(reply, ShowHome):
+            await self._publish(origin, reply.card)
+        card = sentence(NO_FORM_HERE) if isinstance(reply, Open) else _card(reply)
+        if card is not None:
+            method = "chat.postMessage" if origin.private else "chat.postEphemeral"
+            person = {} if origin.private else {"user": origin.user_id}
+            for page in render.messages(card):
+                target = {"channel": origin.channel, "unfurl_links": False, "unfurl_media": False}
+                await self._client.call(method, target | person | page)
+        return {}
+
+    async def press(self, body: Json, origin: Origin, reply: AnyReply) -> Json:
+        """A button: in a message the answer goes by its response URL, in a view it is another view."""
+        view = body.get("view")
+        if isinstance(reply, Nothing):
+            return {}
+        if isinstance(view, dict):
+            await self._press_in_view(body, view, origin, reply)
+        elif isinstance(reply, Open):
+            await self._show_or_tell(body, origin, render.modal(reply.form))
+        elif isinstance(reply, ShowHome):
+            await self._publish(origin, reply.card)
+        else:
+            card = _card(reply)
+            if card is not None:
+                pages = _ephemeral(card)
+                if isinstance(reply, Replace):
+                    pages[0] = _REPLACING | render_page(pages[0])
+                await self._respond(body, origin, pages)
+        return {}
+
+    async def submission(self, body: Json, origin: Origin, reply: AnyReply) -> Json:
+        """A form: it stays open with its errors, closes, or becomes what is shown next."""
+        view: Json = body["view"]
+        if isinstance(reply, FieldErrors):
+            errors = _input_errors(view, reply.errors)
+            if errors:
+                return {"response_action": "errors", "errors": errors}
+        if isinstance(reply, Open):
+            return {"response_action": "update", "view": render.modal(reply.form)}
+        if isinstance(reply, ShowHome):
+            await self._publish(origin, reply.card)
+            return {"response_action": "clear"}
+        card = _card(reply)
+        if card is None:
+            return {"response_action": "clear"}
+        return {"response_action": "update", "view": render.card_modal(card, _title(view))}
+
+    async def shortcut(self, body: Json, origin: Origin, reply: AnyReply) -> Json:
+        """A shortcut: a form, or a card beside the message; the global one has no place but a modal."""
+        if isinstance(reply, Open):
+            await self._show_or_tell(body, origin, render.modal(reply.form))
+            return {}
+        if isinstance(reply, ShowHome):
+            await self._publish(origin, reply.card)
+        card = _card(reply)
+        if card is not None and body.get("response_url"):
+            await self._respond(body, origin, _ephemeral(card))
+        elif card is not None:
+            await self._show_or_tell(body, origin, render.card_modal(card))
+        return {}
+
+    async def home(self, body: Json, origin: Origin, reply: AnyReply) -> Json:
+        """The Home tab."""
+        card = _card(reply)
+        if card is not None:
+            await self._publish(origin, card)
+        return {}
+
+    async def tell(self, body: Json, origin: Origin, text: str) -> None:
+        """Say a sentence to the person alone, by whichever way is open; never raises."""
+        await self._respond(body, origin, _ephemeral(sentence(text)))
+
+    async def _press_in_view(self, body: Json, view: Json, origin: Origin, reply: AnyReply) -> None:
+        at_home = view.get("type") == "home"
+        card = _card(reply)
+        if isinstance(reply, ShowHome) or (at_home and isinstance(reply, Replace)):
+            await self._publish(origin, reply.card)
+        elif isinstance(reply, Replace):
+            shown = {"view_id": view.get("id"), "view": render.card_modal(reply.card, _title(view))}
+            await self._try("views.update", shown)
+        elif isinstance(reply, Open) or card is not None:
+            content = render.modal(reply.form) if isinstance(reply, Open) else render.card_modal(_given(card))
+            await self._show_or_tell(body, origin, content, on_top=not at_home)
+
+    async def _show_or_tell(self, body: Json, origin: Origin, content: Json, *, on_top: bool = False) -> None:
+        if not await self._show(body, content, on_top=on_top):
+            await self.tell(body, origin, FORM_NOT_OPENED)
+
+    async def _show(self, body: Json, content: Json, *, on_top: bool = False) -> bool:
+        """Open a modal; on top of another one it is pushed, and where the pile is full it takes its place."""
+        shown = {"trigger_id": body.get("trigger_id"), "view": content}
+        if not on_top:
+            return await self._try("views.open", shown) is None
+        code = await self._try("views.push", shown)
+        if code == "push_limit_reached":
+            code = await self._try("views.update", {"view_id": body["view"].get("id"), "view": content})
+        return code is None
+
+    async def _try(self, method: str, arguments: Json) -> str | None:
+        """Call a method that shows something; what went wrong is logged and given back."""
+        try:
+            await self._client.call(method, arguments, seconds=FORM_SECONDS)
+        except ApiError as error:
+            log.warning("slack.not_shown", method=method, code=error.code, status=error.status)
+            return error.code
+        return None
+
+    async def _publish(self, origin: Origin, card: Card) -> None:
+        await self._try("views.publish", {"user_id": origin.user_id, "view": render.home(card)})
+
+    async def _respond(self, body: Json, origin: Origin, pages: Iterable[Json]) -> None:
+        """Answer by the response URL, or where there is none in the person's own chat with the bot."""
+        url = body.get("response_url")
+        for number, page in enumerate(pages):
+            try:
+                if isinstance(url, str) and url and number < RESPONSE_USES:
+                    await self._client.respond(url, page, seconds=RESPONSE_SECONDS)
+                else:
+                    target = {"channel": origin.user_id, "unfurl_links": False}
+                    await self._client.call(
+                        "chat.postMessage", target | render_page(page), seconds=RESPONSE_SECONDS
+                    )
+            except ApiError as error:
+                log.warning("slack.not_answered", method=error.method, code=error.code, status=error.status)
+                return
+
+
+def render_page(answer: Json) -> Json:
+    """The text and the blocks of an answer, without how it is to be shown."""
+    return {name: answer[name] for name in ("text", "blocks") if name in answer}
+
+
+def _ephemeral(card: Card) -> list[Json]:
+    return [_PRIVATE | page for page in render.messages(card)]
+
+
+def _card(reply: AnyReply) -> Card | None:
+    """What a reply says where it can only be said."""
+    if isinstance(reply, Say | Replace | ShowHome):
+        return reply.card
+    if isinstance(reply, FieldErrors):
+        return sentence(" ".join(reply.errors.values()))
+    return None
+
+
+def _input_errors(view: Json, errors: dict[str, str]) -> dict[str, str]:
+    """The errors by block id of an input; what belongs to no input of the view stands at the first."""
+    blocks = view.get("blocks")
+    inputs = [
+        block["block_id"]
+        for block in (blocks if isinstance(blocks, list) else [])
+        if isinstance(block, dict) and block.get("type") == "input" and isinstance(block.get("block_id"), str)
+    ]
+    if not inputs:
+        return {}
+    placed: dict[str, str] = {}
+    for name, words in errors.items():
+        at = name if name in inputs else inputs[0]
+        placed[at] = f"{placed[at]} {clean(words)}" if at in placed else clean(words)
+    return {name: cut(words, LABEL_CHARACTERS) for name, words in placed.items()}
+
+
+def _title(view: Json) -> str:
+    title: Any = view.get("title")
+    text = title.get("text") if isinstance(title, dict) else None
+    return text if isinstance(text, str) else "Tandem"
+
+
+def _given(card: Card | None) -> Card:
+    assert card is not None
+    return card

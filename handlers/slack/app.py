@@ -1,0 +1,312 @@
+"""The Slack app: Bolt authenticates, we translate, hand over, and show the reply."""
+
+import logging
+import re
+import traceback
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
+from typing import Any, Protocol, TypeVar
+from urllib.parse import parse_qsl
+
+import structlog
+from aiohttp import web
+from slack_bolt.adapter.aiohttp import to_aiohttp_response
+from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
+from slack_bolt.async_app import AsyncApp, AsyncBoltContext, AsyncBoltRequest
+from slack_bolt.authorization import AuthorizeResult
+from slack_bolt.authorization.async_authorize import AsyncAuthorize
+from slack_bolt.request.async_internals import build_async_context
+from slack_bolt.response import BoltResponse
+from slack_sdk.signature import SignatureVerifier
+from slack_sdk.web.async_client import AsyncWebClient
+
+from handlers.cards import sentence
+from handlers.conversation import AnyInbound, FieldErrors, Origin, Profile, Say
+from handlers.ports import Dispatch
+from handlers.slack import translate
+from handlers.slack.answer import Answers, AnyReply
+from handlers.slack.client import Json, SlackClient
+
+log = structlog.get_logger(__name__)
+
+#: Slack's own requests are far smaller.
+BODY_BYTES = 1_000_000
+#: How many events a process remembers having answered: Slack delivers one up to four times within the hour.
+ANSWERED_EVENTS = 4096
+
+WENT_WRONG = "Something went wrong on our side; nothing was changed. Please try again."
+NOT_SHOWN = "Your request went through, but its answer could not be shown."
+
+_ANY = re.compile("")
+_TIMESTAMP = re.compile(r"\d{1,12}")
+_SIGNATURE = re.compile(r"v0=[0-9a-f]{64}")
+
+_T = TypeVar("_T")
+
+Show = Callable[[Json, Origin, AnyReply], Awaitable[Json]]
+
+
+class SocketMode(Protocol):
+    """A connection to Slack that needs no public address."""
+
+    async def start(self) -> None: ...
+
+    async def stop(self) -> None: ...
+
+
+class SlackApp:
+    """Slack's requests in, replies out, for one workspace."""
+
+    def __init__(
+        self,
+        client: SlackClient,
+        *,
+        signing_secret: str,
+        dispatch: Dispatch,
+        on_profile: Callable[[Profile], Awaitable[None]] | None = None,
+        on_uninstalled: Callable[[str], Awaitable[None]] | None = None,
+    ) -> None:
+        self._client = client
+        self._dispatch = dispatch
+        self._on_profile = on_profile
+        self._on_uninstalled = on_uninstalled
+        self._answers = Answers(client)
+        self._answered: OrderedDict[str, None] = OrderedDict()
+        self._verifier = SignatureVerifier(signing_secret)
+        self._authorize = _Authorized(client.token)
+        self._bolt = self._listening(signing_secret)
+
+    async def warm_up(self) -> None:
+        """Learn who the bot is, so that no request has to ask. Raises handlers.slack.client.ApiError."""
+        self._authorize.learn(await self._client.call("auth.test", {}))
+
+    async def handle(self, request: web.Request) -> web.Response:
+        """Answer POST /slack/events: commands, interactions and events."""
+        raw = await _read(request)
+        if raw is None:
+            return _plain(413, "too large")
+        stamp = request.headers.get("x-slack-request-timestamp", "")
+        signature = request.headers.get("x-slack-signature", "")
+        if not _TIMESTAMP.fullmatch(stamp) or not _SIGNATURE.fullmatch(signature):
+            return _plain(401, "invalid request")
+        try:
+            bolt_request = to_bolt_request(raw, request.headers)
+        except translate.PayloadError:
+            signed = self._verifier.is_valid(raw, stamp, signature)
+            return _plain(400, "malformed request") if signed else _plain(401, "invalid request")
+        return await to_aiohttp_response(await self._respond(bolt_request))
+
+    def socket_mode(self, app_token: str) -> SocketMode:
+        """The same app over a connection that it opens itself. Starts on `start`."""
+        return _SocketMode(self._bolt, app_token, self._client)
+
+    async def _respond(self, request: AsyncBoltRequest) -> BoltResponse:
+        """Bolt's response; what it does not know is ignored if it is an event, and refused otherwise."""
+        response = await self._bolt.async_dispatch(request)
+        if response.status >= 500:
+            log.warning("slack.malformed", type=str(request.body.get("type"))[:40])
+            return _refusal("malformed request")
+        if response.status == 404:
+            known = request.body.get("type") in ("event_callback", "view_closed")
+            return BoltResponse(status=200) if known else _refusal("unknown request")
+        return response
+
+    def _listening(self, signing_secret: str) -> AsyncApp:
+        app = AsyncApp(
+            name="tandem",
+            logger=_silent_logger(),
+            signing_secret=signing_secret,
+            client=AsyncWebClient(base_url=self._client.web.base_url, retry_handlers=[]),
+            authorize=self._authorize,
+            process_before_response=True,
+            attaching_function_token_enabled=False,
+            attaching_conversation_kwargs_enabled=False,
+        )
+        mention = partial(_mention, self._authorize)
+        show = self._answers
+        app.command(_ANY)(self._listener(translate.command, show.command))
+        app.block_action(_ANY)(self._listener(translate.press, show.press))
+        app.view_submission(_ANY)(self._listener(translate.submission, show.submission))
+        app.shortcut(_ANY)(self._listener(translate.shortcut, show.shortcut))
+        app.event("app_home_opened")(self._listener(translate.home_opened, show.home))
+        app.event("message")(self._listener(translate.message, self._words_once))
+        app.event("app_mention")(self._listener(mention, self._words_once))
+        app.event("user_change")(self._profile_changed)
+        app.event("app_uninstalled")(self._uninstalled)
+        app.event("tokens_revoked")(self._uninstalled)
+        return app
+
+    def _listener(
+        self, read: Callable[[Json], AnyInbound | None], show: Show
+    ) -> Callable[..., Awaitable[BoltResponse]]:
+        """Translate, hand over, show: what every listener does."""
+
+        async def listen(body: Json) -> BoltResponse:
+            try:
+                inbound = read(body)
+            except translate.PayloadError as error:
+                log.warning("slack.malformed", field=str(error)[:40])
+                return _refusal("malformed request")
+            if inbound is None:
+                return BoltResponse(status=200)
+            reply = await self._handed_over(inbound)
+            return BoltResponse(status=200, body=await self._shown(body, inbound, reply, show))
+
+        return listen
+
+    async def _handed_over(self, inbound: AnyInbound) -> AnyReply:
+        try:
+            return await self._dispatch(inbound)
+        except Exception as error:
+            _log_failure("slack.dispatch_failed", inbound, error)
+            if inbound.type == "submission":
+                return FieldErrors(errors={"": WENT_WRONG})
+            return Say(card=sentence(WENT_WRONG))
+
+    async def _shown(self, body: Json, inbound: AnyInbound, reply: AnyReply, show: Show) -> Any:
+        """The response's body. A reply that cannot be shown is one that was carried out all the same."""
+        try:
+            return await show(body, inbound.origin, reply) or ""
+        except Exception as error:
+            _log_failure("slack.show_failed", inbound, error)
+        if inbound.type == "command" and inbound.origin.can_ask:
+            return {"response_type": "ephemeral", "text": NOT_SHOWN}
+        await self._answers.tell(body, inbound.origin, NOT_SHOWN)
+        return {"response_action": "clear"} if inbound.type == "submission" else ""
+
+    async def _words_once(self, body: Json, origin: Origin, reply: AnyReply) -> Json:
+        """Answer an event once, however often Slack delivers it to this process."""
+        key = str(body.get("event_id"))
+        if key in self._answered:
+            return {}
+        self._answered[key] = None
+        if len(self._answered) > ANSWERED_EVENTS:
+            self._answered.popitem(last=False)
+        return await self._answers.words(body, origin, reply)
+
+    async def _profile_changed(self, body: Json) -> BoltResponse:
+        return await self._told(body, translate.changed_profile, self._on_profile)
+
+    async def _uninstalled(self, body: Json) -> BoltResponse:
+        """Only the bot's own tokens matter: those of people are not ours."""
+        event = body["event"]
+        tokens = event.get("tokens")
+        if event["type"] == "tokens_revoked" and not (isinstance(tokens, dict) and tokens.get("bot")):
+            return BoltResponse(status=200)
+        return await self._told(body, translate.tenant, self._on_uninstalled)
+
+    async def _told(
+        self,
+        body: Json,
+        read: Callable[[Json], _T],
+        tell: Callable[[_T], Awaitable[None]] | None,
+    ) -> BoltResponse:
+        try:
+            what = read(body)
+            if tell is not None:
+                await tell(what)
+        except translate.PayloadError as error:
+            log.warning("slack.malformed", field=str(error)[:40])
+            return _refusal("malformed request")
+        except Exception as error:
+            _log_failure("slack.event_failed", None, error)
+        return BoltResponse(status=200)
+
+
+class _Authorized(AsyncAuthorize):
+    """One bot token for every request; who the bot is was asked once."""
+
+    def __init__(self, token: str) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self._token = token
+        self.known: Json = {}
+
+    def learn(self, identity: Json) -> None:
+        self.known = identity
+
+    async def __call__(self, **about: Any) -> AuthorizeResult:
+        return AuthorizeResult(
+            enterprise_id=about.get("enterprise_id"),
+            team_id=about.get("team_id"),
+            bot_id=self.known.get("bot_id"),
+            bot_user_id=self.known.get("user_id"),
+            bot_token=self._token,
+            user_id=about.get("user_id"),
+        )
+
+
+class _SocketMode:
+    def __init__(self, app: AsyncApp, app_token: str, client: SlackClient) -> None:
+        self._app, self._app_token, self._client = app, app_token, client
+        self._handler: AsyncSocketModeHandler | None = None
+
+    async def start(self) -> None:
+        logger = logging.getLogger("tandem.slack.socket_mode")
+        logger.setLevel(logging.WARNING)
+        self._handler = AsyncSocketModeHandler(
+            self._app, self._app_token, logger=logger, web_client=self._client.web
+        )
+        await self._handler.connect_async()  # type: ignore[no-untyped-call]
+
+    async def stop(self) -> None:
+        if self._handler is not None:
+            await self._handler.close_async()  # type: ignore[no-untyped-call]
+            self._handler = None
+
+
+def to_bolt_request(raw: bytes, headers: Mapping[str, str]) -> AsyncBoltRequest:
+    """A request as Bolt takes it. Raises PayloadError where there is nothing to be made of it.
+
+    Bolt takes any form body with the word "payload" in it for an interaction, and so loses commands in whose
+    text somebody writes of a payload: these are read again.
+    """
+    try:
+        text = raw.decode()
+        request = AsyncBoltRequest(body=text, headers=dict(headers.items()))
+        if not request.body:
+            request.body = dict(parse_qsl(text, keep_blank_values=True))
+            request.context = build_async_context(AsyncBoltContext({}), request.body)
+    except Exception as error:
+        raise translate.PayloadError("body") from error
+    if not isinstance(request.body, dict) or not request.body:
+        raise translate.PayloadError("body")
+    return request
+
+
+async def _read(request: web.Request) -> bytes | None:
+    """The body, or None if it is too large."""
+    if request.content_length is not None and request.content_length > BODY_BYTES:
+        return None
+    raw = b""
+    async for piece in request.content.iter_any():
+        raw += piece
+        if len(raw) > BODY_BYTES:
+            return None
+    return raw
+
+
+def _mention(authorized: _Authorized, body: Json) -> AnyInbound | None:
+    return translate.mention(body, authorized.known.get("user_id"))
+
+
+def _refusal(why: str) -> BoltResponse:
+    return BoltResponse(status=400, body={"error": why})
+
+
+def _plain(status: int, why: str) -> web.Response:
+    return web.json_response({"error": why}, status=status)
+
+
+def _log_failure(event: str, inbound: AnyInbound | None, error: Exception) -> None:
+    """Where it failed, without what the error says: that may hold what people wrote."""
+    frames = "".join(traceback.format_tb(error.__traceback__)[-6:])
+    key = inbound.key if inbound is not None else None
+    log.error(event, key=key, error=type(error).__name__, frames=frames)
+
+
+def _silent_logger() -> logging.Logger:
+    """Bolt logs bodies of requests that it refuses, and with them what people wrote: it gets no voice."""
+    logger = logging.Logger("tandem.slack.bolt", level=logging.CRITICAL)
+    logger.addHandler(logging.NullHandler())
+    return logger

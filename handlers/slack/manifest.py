@@ -1,0 +1,24 @@
+"""What the adapter uses of Slack: `manifest.yaml` declares exactly this, and a test compares the two."""
+
+#: Bot events that the app handles.
+EVENTS = frozenset(
+    {"app_home_opened", "app_mention", "app_uninstalled", "message.im", "tokens_revoked", "user_change"}
+)
+
+#: Bot scopes, each with the call or event that needs it.
+SCOPES = {
+    "app_mentions:read": "app_mention",
+    "chat:write": "chat.postMessage, chat.postEphemeral",
+    "commands": "slash commands and shortcuts",
+    "files:write": "files.getUploadURLExternal, files.completeUploadExternal",
+    "im:history": "message.im",
+    "im:write": "conversations.open",
+    "users:read": "users.info, user_change",
+    "users:read.email": "the e-mail address in users.info, by which people are matched",
+}
+
+#: Shortcuts by callback id: where each stands, and the message action that it means.
+SHORTCUTS = {
+    "log_contribution": ("message", "log_contribution"),
+    "new_contribution": ("global", "log_contribution"),
+}

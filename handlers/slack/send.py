@@ -1,0 +1,129 @@
+"""What goes out from the outbox to Slack, and what Slack knows of people."""
+
+import asyncio
+from pathlib import Path
+
+from handlers.cards import ASKED, Button, Buttons, Card, Text, runs, strong
+from handlers.conversation import FileMessage, FormMessage, Message, Profile
+from handlers.ports import Address, Sent, TryLater, Undeliverable
+from handlers.slack import render, translate
+from handlers.slack.client import ApiError, Json, SlackClient
+from handlers.slack.limits import TEXT_CHARACTERS, cut_escaped
+from handlers.slack.text import clean, escape
+
+#: The event type of the metadata that carries a message's outbox key.
+METADATA_EVENT = "tandem_message"
+#: The action of the button under which a form waits in a message.
+OPEN_FORM = "form.open"
+
+_NOBODY = frozenset({"user_not_found", "users_not_found", "user_not_visible"})
+
+
+class SlackSender:
+    """Sends messages to people's own chats with the bot."""
+
+    def __init__(self, client: SlackClient) -> None:
+        self._client = client
+
+    async def send(self, address: Address, message: Message, *, key: str, file: Path | None = None) -> Sent:
+        """Send a message; a file is read from disk in pieces. Raises TryLater or Undeliverable."""
+        try:
+            channel = address.conversation or await self._own_chat(address.user_id)
+            if isinstance(message, FileMessage):
+                if file is None:
+                    raise Undeliverable("the message has a file, and none was given")
+                return await self._send_file(channel, message, file)
+            card = waiting(message) if isinstance(message, FormMessage) else message.card
+            return await self._send_card(channel, card, key)
+        except ApiError as error:
+            if error.may_pass:
+                raise TryLater(str(error), error.after_seconds) from error
+            raise Undeliverable(str(error)) from error
+
+    async def _own_chat(self, user_id: str) -> str:
+        opened = await self._client.call("conversations.open", {"users": user_id})
+        return _text(opened, "conversations.open", "channel", "id")
+
+    async def _send_card(self, channel: str, card: Card, key: str) -> Sent:
+        sent: Json = {}
+        for number, page in enumerate(render.messages(card)):
+            carried = key if number == 0 else f"{key}#{number + 1}"
+            posted = await self._client.call(
+                "chat.postMessage",
+                {
+                    "channel": channel,
+                    "unfurl_links": False,
+                    "unfurl_media": False,
+                    "metadata": {"event_type": METADATA_EVENT, "event_payload": {"key": carried}},
+                    **page,
+                },
+            )
+            sent = sent or posted
+        return Sent(reference=f"{channel}:{_text(sent, 'chat.postMessage', 'ts')}", conversation=channel)
+
+    async def _send_file(self, channel: str, message: FileMessage, file: Path) -> Sent:
+        filename = clean(message.filename).replace("/", "-") or "file"
+        size_bytes = (await asyncio.to_thread(file.stat)).st_size
+        place = await self._client.form_call(
+            "files.getUploadURLExternal", {"filename": filename, "length": str(size_bytes)}
+        )
+        file_id = _text(place, "files.getUploadURLExternal", "file_id")
+        await self._client.upload(_text(place, "files.getUploadURLExternal", "upload_url"), file)
+        await self._client.call(
+            "files.completeUploadExternal",
+            {
+                "files": [{"id": file_id, "title": filename}],
+                "channel_id": channel,
+                "initial_comment": cut_escaped(escape(clean(message.card.summary)), TEXT_CHARACTERS),
+            },
+        )
+        return Sent(reference=f"{channel}:{file_id}", conversation=channel)
+
+
+class SlackProfiles:
+    """What Slack knows of the people of a workspace."""
+
+    def __init__(self, client: SlackClient) -> None:
+        self._client = client
+
+    async def profile(self, tenant: str, user_id: str) -> Profile | None:
+        """A user's profile, refused for those who are not served; None if there is no such user.
+
+        Raises TryLater.
+        """
+        try:
+            found = await self._client.form_call("users.info", {"user": user_id, "include_locale": "true"})
+            user = found.get("user")
+            return translate.profile(user if isinstance(user, dict) else {}, tenant)
+        except ApiError as error:
+            if error.code in _NOBODY:
+                return None
+            raise TryLater(str(error), error.after_seconds) from error
+        except translate.PayloadError as error:
+            raise TryLater(f"users.info: {error}") from error
+
+
+def waiting(message: FormMessage) -> Card:
+    """A form as a card: Slack shows a form only in answer to a press, so here is what to press."""
+    form = message.form
+    shown = (element for element in form.elements if not isinstance(element, (*ASKED, Buttons)))
+    button = Button(
+        label="Open the form",
+        action=OPEN_FORM,
+        value=message.again,
+        style="primary",
+        described=f"Open the form: {form.title}",
+    )
+    return Card(
+        summary=form.title,
+        elements=(Text(runs=runs(strong(form.title))), *shown, Buttons(items=(button,))),
+    )
+
+
+def _text(answer: Json, method: str, *path: str) -> str:
+    value: object = answer
+    for name in path:
+        value = value.get(name) if isinstance(value, dict) else None
+    if not isinstance(value, str):
+        raise ApiError(method, "unreadable", status=0)
+    return value
