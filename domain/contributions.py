@@ -105,10 +105,9 @@ class Contribution(Draft):
     created_at: datetime
 
 
-def check(draft: Draft, *, today: date, minutes_that_day: int, policy: Policy) -> Draft:
-    """The draft, tidied, if it makes sense.
+def check(draft: Draft, *, today: date, policy: Policy) -> Draft:
+    """The draft, tidied, if it makes sense. `today` is the person's own day.
 
-    `today` is the person's own day, `minutes_that_day` what they already have on the draft's day.
     Raises InvalidField, keyed by the names of the form's inputs.
     """
     errors: dict[str, str] = {}
@@ -124,19 +123,23 @@ def check(draft: Draft, *, today: date, minutes_that_day: int, policy: Policy) -
     if draft.effort_minutes is not None:
         if draft.effort_minutes <= 0:
             errors["effort"] = "Effort must be more than nothing. Leave it empty if there was none to count."
-        elif draft.effort_minutes + minutes_that_day > MINUTES_A_DAY:
-            errors["effort"] = (
-                f"That would make more than 24 hours on one day "
-                f"(you have {effort_words(minutes_that_day)} there already)."
-                if minutes_that_day
-                else "A day has 24 hours. Please split the effort over the days it took."
-            )
+        elif draft.effort_minutes > MINUTES_A_DAY:
+            errors["effort"] = "A day has 24 hours. Please split the effort over the days it took."
     link = draft.link
     if link is not None and not (re.match(r"https?://[^\s<>|\"]+$", link) and len(link) <= MAX_LINK):
         errors["link"] = "A link starts with https:// and has no spaces."
     if errors:
         raise InvalidField(**errors)
-    return draft.model_copy(update={"what": what})
+    return draft if what == draft.what else draft.model_copy(update={"what": what})
+
+
+def check_day(minutes_that_day: int) -> None:
+    """Refuse a day of more than 24 hours, all its entries together. Raises InvalidField."""
+    if minutes_that_day > MINUTES_A_DAY:
+        raise InvalidField(
+            effort=f"With your other entries of that day this makes {effort_words(minutes_that_day)}, "
+            "and a day has 24 hours."
+        )
 
 
 _EFFORT_FORMS = (
@@ -152,7 +155,8 @@ _EFFORT_FORMS = (
     (re.compile(r"(?:a|one)\s+(?:whole\s+|full\s+)?day", re.I), "day"),
 )
 _BOUNDED_FORMS = tuple(
-    (re.compile(rf"(?<![\w.,:/+-]){form.pattern}(?![\w:/]|[.,]\d)", re.I), unit) for form, unit in _EFFORT_FORMS
+    (re.compile(rf"(?<![\w.,:/+-]){form.pattern}(?![\w:/]|[.,]\d|\s+ago\b)", re.I), unit)
+    for form, unit in _EFFORT_FORMS
 )
 
 
@@ -233,7 +237,5 @@ def clean(text: str) -> str:
     return "".join(
         character
         for character in text.replace("\r\n", "\n").replace("\r", "\n")
-        if character in "\n\t"
-        or character in _JOINERS
-        or unicodedata.category(character) not in _UNWANTED
+        if character in "\n\t" or character in _JOINERS or unicodedata.category(character) not in _UNWANTED
     ).strip()

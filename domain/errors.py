@@ -30,11 +30,11 @@ class NotServed(Refused):
 
 
 class NoSuchInitiative(Refused):
-    """I know no such initiative. `/initiative list` shows all of them."""
+    """I know no such initiative. `initiative list` shows all of them."""
 
 
 class NoSuchEntry(Refused):
-    """I cannot find that entry. `/contribute list` shows the ones you have."""
+    """I cannot find that entry. `contribute list` shows the ones you have."""
 
 
 class NotYourEntry(Refused):
@@ -42,11 +42,11 @@ class NotYourEntry(Refused):
 
 
 class EntryChanged(Refused):
-    """This entry was changed since this card was shown. `/contribute list` shows it as it is now."""
+    """This entry was changed since this card was shown. `contribute list` shows it as it is now."""
 
 
 class AlreadySettled(Refused):
-    """That was decided already. `/contribute list` shows how the entry stands."""
+    """That was decided already. `contribute list` shows how the entry stands."""
 
 
 class KeyTaken(InvalidField):

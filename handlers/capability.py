@@ -3,10 +3,11 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import cycle
 
 from domain.contributions import Policy
 from domain.people import Person
-from handlers.cards import Card, Form
+from handlers.cards import Card, Form, Runs, code, runs
 from handlers.conversation import (
     CardMessage,
     Command,
@@ -72,6 +73,22 @@ class Capability:
     actions: Mapping[str, OnMessageAction] = field(default_factory=dict)
     home: OnHome | None = None
     reads: frozenset[str] = frozenset()
+
+
+def typed(origin: Origin, command: str) -> str:
+    """A command as it is typed where the person is: with a slash on Slack, without on Teams."""
+    return f"/{command}" if origin.platform == "slack" else command
+
+
+def marked(origin: Origin, text: str) -> Runs:
+    """Our own copy, in which commands stand between backticks (`contribute list`), as text for one platform."""
+    return runs(
+        *(
+            code(typed(origin, piece)) if odd else piece
+            for odd, piece in zip(cycle((0, 1)), text.split("`"), strict=False)
+            if piece
+        )
+    )
 
 
 def tell(work: Work, key: str, person_id: int, card: Card) -> None:

@@ -1,17 +1,15 @@
 """From an inbound value to a reply: who asks, which capability answers, and one commit with its effect."""
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import timedelta
-from typing import TypeVar
 
 import structlog
 
 from domain.contributions import Policy
-from domain.errors import InvalidField, NotServed, Refused, UnknownPerson
-from domain.people import Person, Platform, Role
+from domain.errors import InvalidField, NotServed, Refused
+from domain.people import Platform
 from handlers import people
+from handlers.capability import Actor, AnyReply, Capability, marked
 from handlers.cards import sentence
-from handlers.capability import Actor, AnyReply, Capability
 from handlers.conversation import (
     REPLY,
     AnyInbound,
@@ -19,36 +17,30 @@ from handlers.conversation import (
     Command,
     FieldErrors,
     FormMessage,
-    HomeOpened,
-    MessageAction,
     Nothing,
     Open,
-    Press,
     Profile,
-    Replace,
     Say,
-    ShowHome,
     Submission,
 )
-from handlers.ports import Profiles
+from handlers.ports import Profiles, TryLater
 from handlers.registry import Routes
 from storage import inbox, outbox
 from storage import people as directory
 from storage.store import Store, Work
 
 log = structlog.get_logger()
-T = TypeVar("T")
 
-#: Identities are marked as seen at most this often, so that reading stays reading.
-SEEN_EVERY = timedelta(hours=1)
-
-
-class _Stranger(Exception):
-    """Nobody is known behind an identity yet."""
+#: Of how many people one request may ask the platform's profiles.
+MOST_INTRODUCTIONS = 4
 
 
 class _AnsweredBefore(Exception):
     """The same inbound value was answered, here or on another replica; its effects are rolled back."""
+
+
+class CannotLookUp(Refused):
+    """I could not look up who that is just now, so nothing was changed. Please try again in a moment."""
 
 
 class Dispatcher:
@@ -70,14 +62,22 @@ class Dispatcher:
         self._on_enqueued = on_enqueued
 
     async def __call__(self, inbound: AnyInbound) -> AnyReply:
-        try:
+        # One more try for everybody who has to be introduced first: the person who asks, and whom they name.
+        introduced: set[str] = set()
+        while True:
             try:
                 return await self._handle(inbound)
-            except _Stranger:
-                await self._introduce(inbound)
-                return await self._handle(inbound)
-        except Refused as refusal:
-            return Say(card=sentence(refusal.sentence))
+            except people.NeedsProfile as stranger:
+                user_id = stranger.user_id
+            try:
+                if user_id in introduced or len(introduced) > MOST_INTRODUCTIONS:
+                    raise people.UnknownColleague
+                introduced.add(user_id)
+                await self._introduce(inbound, user_id)
+            except CannotLookUp as refusal:
+                return _said(inbound, refusal)  # not kept: the next try may go better
+            except Refused as refusal:
+                return await self._refuse(inbound, refusal)
 
     async def profile_changed(self, platform: Platform, profile: Profile) -> None:
         """Take over what a person changed in their chat profile: time zone and locale."""
@@ -91,32 +91,67 @@ class Dispatcher:
 
     async def _handle(self, inbound: AnyInbound) -> AnyReply:
         if self._routes.only_reads(inbound):
-            return await self._store.read(lambda work: self._answer(inbound, work))
+            return await self._store.read(lambda work: self._read(inbound, work))
+        try:
+            return await self._commit(inbound, self._routes.answer)
+        except Refused as refusal:
+            # What was begun before the refusal is rolled back; the refusal itself is kept as the answer.
+            return await self._refuse(inbound, refusal)
+        except _AnsweredBefore:
+            return await self._stored(inbound)
+
+    async def _stored(self, inbound: AnyInbound) -> AnyReply:
+        log.info("answered_before", kind=inbound.type)
+        stored = await self._store.read(lambda work: inbox.answered(work, inbound.key))
+        return Nothing() if stored is None else REPLY.validate_json(stored)
+
+    async def _refuse(self, inbound: AnyInbound, refusal: Refused) -> AnyReply:
+        def answer(actor: Actor, inbound: AnyInbound, work: Work) -> AnyReply:
+            return self._refusal(actor, inbound, work, refusal)
+
+        try:
+            return await self._commit(inbound, answer)
+        except _AnsweredBefore:
+            return await self._stored(inbound)
+        except people.NeedsProfile:
+            # Nobody is known who could be answered in a transaction of their own.
+            return _said(inbound, refusal)
+
+    def _read(self, inbound: AnyInbound, work: Work) -> AnyReply:
+        actor = self._actor(inbound, work, lock=False)
+        try:
+            return self._routes.answer(actor, inbound, work)
+        except Refused as refused:
+            return self._refusal(actor, inbound, work, refused)
+
+    async def _commit(
+        self, inbound: AnyInbound, answer: Callable[[Actor, AnyInbound, Work], AnyReply]
+    ) -> AnyReply:
+        """One transaction: the effect, the messages it causes, and the answer under its key."""
         enqueued = False
 
         def unit(work: Work) -> AnyReply:
             nonlocal enqueued
-            reply = self._elsewhere(inbound, self._answer(inbound, work, lock=True), work)
-            if not inbox.keep(work, inbound.key, reply.model_dump_json()):
+            actor = self._actor(inbound, work, lock=True)
+            reply = _elsewhere(actor, inbound, answer(actor, inbound, work), work)
+            # A form with errors stays open and is sent again, from the same view: there is no effect to guard.
+            if not isinstance(reply, FieldErrors) and not inbox.keep(
+                work, inbound.key, reply.model_dump_json()
+            ):
                 raise _AnsweredBefore
             enqueued = work.enqueued
             return reply
 
-        try:
-            reply = await self._store.write(unit)
-        except _AnsweredBefore:
-            stored = await self._store.read(lambda work: inbox.answered(work, inbound.key))
-            log.info("answered_before", kind=inbound.type)
-            return Nothing() if stored is None else REPLY.validate_json(stored)
+        reply = await self._store.write(unit)
         if enqueued:
             self._on_enqueued()
         return reply
 
-    def _answer(self, inbound: AnyInbound, work: Work, *, lock: bool = False) -> AnyReply:
+    def _actor(self, inbound: AnyInbound, work: Work, *, lock: bool) -> Actor:
         origin = inbound.origin
         found = directory.by_identity(work, origin.platform, origin.tenant, origin.user_id, lock=lock)
         if found is None:
-            raise _Stranger
+            raise people.NeedsProfile(origin.user_id)
         person, conversation = found
         if lock and origin.address is not None and origin.address != conversation:
             directory.remember_chat(
@@ -127,76 +162,45 @@ class Dispatcher:
                 conversation=origin.address,
                 seen_at=work.now,
             )
-        actor = Actor(
+        return Actor(
             person=person,
             origin=origin,
             policy=self._policy,
             today=work.now.astimezone(person.zone).date(),
         )
-        return self._settle(actor, inbound, work)
-
-    def _settle(self, actor: Actor, inbound: AnyInbound, work: Work) -> AnyReply:
-        """Route to the capability; what it refuses becomes a private sentence or field errors."""
-        # A refusal must leave nothing behind of what was begun before it.
-        savepoint = work.connection.begin_nested()
-        enqueued = work.enqueued
-        try:
-            reply = self._routes.answer(actor, inbound, work)
-        except Refused as refusal:
-            savepoint.rollback()
-            work.enqueued = enqueued
-            return self._refusal(actor, inbound, work, refusal)
-        savepoint.commit()
-        return reply
 
     def _refusal(self, actor: Actor, inbound: AnyInbound, work: Work, refusal: Refused) -> AnyReply:
         if isinstance(inbound, Submission):
             route = self._routes.form(inbound.form)
             if route is not None:
                 form = route.again(actor, inbound, work)
-                names = [field.name for field in form.inputs()]
-                errors = refusal.errors if isinstance(refusal, InvalidField) else {names[0]: refusal.sentence}
+                first = next(form.inputs()).name
+                errors = (
+                    refusal.errors
+                    if isinstance(refusal, InvalidField)
+                    else {first: refusal.sentence.replace("`", "")}
+                )
                 return FieldErrors(errors=errors, form=form)
-        return Say(card=sentence(refusal.sentence))
+        return _said(inbound, refusal)
 
-    def _elsewhere(self, inbound: AnyInbound, reply: AnyReply, work: Work) -> AnyReply:
-        """Where others would read the answer, or a form cannot be shown, write to the person's own chat."""
-        origin = inbound.origin
-        if isinstance(reply, (Nothing, FieldErrors)) or (
-            origin.private and (origin.can_ask or not isinstance(reply, Open))
-        ):
-            return reply
-        found = directory.by_identity(work, origin.platform, origin.tenant, origin.user_id)
-        if found is None:
-            return reply
-        message: CardMessage | FormMessage
-        if isinstance(reply, Open):
-            again = f"{inbound.name} {inbound.text}".strip() if isinstance(inbound, Command) else ""
-            message = FormMessage(form=reply.form, again=again)
-        else:
-            message = CardMessage(card=reply.card)
-        outbox.put(
-            work,
-            f"answer:{inbound.key}",
-            found[0].id,
-            message.model_dump_json(),
-            platform=origin.platform,
-        )
-        return Nothing() if origin.private else Say(card=sentence("I have written to you."))
-
-    async def _introduce(self, inbound: AnyInbound) -> None:
-        """Match an unknown chat identity with the directory, by the e-mail of its profile."""
+    async def _introduce(self, inbound: AnyInbound, user_id: str) -> None:
+        """Match an unknown chat identity with the directory, by the e-mail of its profile. Raises Refused."""
         origin = inbound.origin
         source = self._profiles.get(origin.platform)
-        profile = None if source is None else await source.profile(origin.tenant, origin.user_id)
+        try:
+            profile = None if source is None else await source.profile(origin.tenant, user_id)
+        except TryLater as error:
+            log.warning("profile_unavailable", platform=origin.platform, reason=error.reason)
+            raise CannotLookUp from error
         if profile is not None and profile.refused is not None:
             log.info("not_served", platform=origin.platform, why=profile.refused)
             raise NotServed
+        asks = user_id == origin.user_id
         enqueued = False
 
-        def unit(work: Work) -> UnknownPerson | None:
+        def unit(work: Work) -> Refused | None:
             nonlocal enqueued
-            problem = people.introduce(work, origin, profile)
+            problem = people.introduce(work, origin, user_id, profile, asks=asks)
             enqueued = work.enqueued
             return problem
 
@@ -207,3 +211,28 @@ class Dispatcher:
             raise problem
 
 
+def _said(inbound: AnyInbound, refusal: Refused) -> Say:
+    return Say(card=sentence(*marked(inbound.origin, refusal.sentence)))
+
+
+def _elsewhere(actor: Actor, inbound: AnyInbound, reply: AnyReply, work: Work) -> AnyReply:
+    """Where others would read the answer, or a form cannot be shown, write to the person's own chat."""
+    origin = inbound.origin
+    if isinstance(reply, (Nothing, FieldErrors)) or (
+        origin.private and (origin.can_ask or not isinstance(reply, Open))
+    ):
+        return reply
+    message: CardMessage | FormMessage
+    if isinstance(reply, Open):
+        again = f"{inbound.name} {inbound.text}".strip() if isinstance(inbound, Command) else ""
+        message = FormMessage(form=reply.form, again=again)
+    else:
+        message = CardMessage(card=reply.card)
+    outbox.put(
+        work,
+        f"answer:{inbound.key}",
+        actor.person.id,
+        message.model_dump_json(),
+        platform=origin.platform,
+    )
+    return Nothing() if origin.private else Say(card=sentence("I have written to you."))

@@ -46,9 +46,7 @@ class Profiles(Protocol):
 
 
 class Sender(Protocol):
-    async def send(
-        self, address: Address, message: Message, *, key: str, file: Path | None = None
-    ) -> Sent:
+    async def send(self, address: Address, message: Message, *, key: str, file: Path | None = None) -> Sent:
         """Send a message to a person's own chat. `key` is carried along so that a repeat can be recognised;
         `file` is the content of a FileMessage. Raises TryLater or Undeliverable."""
         ...

@@ -1,6 +1,7 @@
 """Every capability there is, and the way from an inbound value to one of their functions."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TypeVar
 
 from handlers.capability import Actor, AnyReply, Capability, FormRoute
 from handlers.cards import sentence
@@ -15,6 +16,8 @@ from handlers.conversation import (
     Submission,
 )
 from storage.store import Work
+
+Route = TypeVar("Route")
 
 
 def capabilities() -> tuple[Capability, ...]:
@@ -33,16 +36,15 @@ class Routes:
     """Finds the function for an inbound value. Raises ValueError where two capabilities claim one name."""
 
     def __init__(self, known: Sequence[Capability]) -> None:
-        self._commands = _merge(known, "commands")
-        self._presses = _merge(known, "presses")
-        self._forms = _merge(known, "forms")
-        self._actions = _merge(known, "actions")
+        self._commands = _merge(one.commands for one in known)
+        self._presses = _merge(one.presses for one in known)
+        self._forms = _merge(one.forms for one in known)
+        self._actions = _merge(one.actions for one in known)
         self._home = next(one.home for one in known if one.home is not None)
         self._reads = frozenset[str]().union(*(one.reads for one in known))
 
     def form(self, name: str) -> FormRoute | None:
-        route: FormRoute | None = self._forms.get(name)
-        return route
+        return self._forms.get(name)
 
     def only_reads(self, inbound: AnyInbound) -> bool:
         """Whether answering this changes nothing, so that it needs no writer and no memory."""
@@ -97,14 +99,15 @@ class Routes:
 
 
 def _outdated() -> Say:
-    return Say(card=sentence("That button is from an earlier version of Tandem. Please ask for the page again."))
+    return Say(
+        card=sentence("That button is from an earlier version of Tandem. Please ask for the page again.")
+    )
 
 
-def _merge(known: Sequence[Capability], part: str):  # type: ignore[no-untyped-def]
-    merged: dict[str, object] = {}
-    for one in known:
-        for name, route in getattr(one, part).items():
-            if name in merged:
-                raise ValueError(f"{one.name} claims {name!r}, which another capability has")
-            merged[name] = route
+def _merge(routes: Iterable[Mapping[str, Route]]) -> dict[str, Route]:
+    merged: dict[str, Route] = {}
+    for some in routes:
+        if taken := merged.keys() & some.keys():
+            raise ValueError(f"two capabilities claim {', '.join(sorted(taken))}")
+        merged.update(some)
     return merged

@@ -7,6 +7,7 @@ from alembic import context
 import storage.tables  # noqa: F401  (every table registers itself in the metadata)
 from storage.schema import UtcDateTime, metadata
 
+
 def render_item(kind: str, item: Any, autogen_context: Any) -> str | Literal[False]:
     """Write our own types into migrations as what they are in the database, so that history needs no code."""
     return "sa.DateTime(timezone=True)" if kind == "type" and isinstance(item, UtcDateTime) else False

@@ -1,7 +1,7 @@
 """The contribution log: entries, their earlier versions, and what was said about them."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, Literal, NamedTuple
 
 import sqlalchemy as sa
@@ -84,32 +84,29 @@ _SELECT = sa.select(
     contribution.c.logged_by_id,
     contribution.c.created_at,
 )
-_COUNTED = (
+_MONTH = contribution.c.day.between(sa.bindparam("first"), sa.bindparam("last"))
+_TOTALS = sa.select(
+    sa.func.coalesce(sa.func.sum(sa.case((_MONTH, contribution.c.effort_minutes))), 0),
+    sa.func.count(sa.distinct(sa.case((_MONTH, contribution.c.initiative_id)))),
+    sa.func.count(sa.case((_MONTH, 1))),
+    sa.func.coalesce(
+        sa.func.sum(sa.case((contribution.c.day == sa.bindparam("day"), contribution.c.effort_minutes))), 0
+    ),
+).where(
     contribution.c.person_id == sa.bindparam("person_id"),
-    contribution.c.day >= sa.bindparam("first"),
-    contribution.c.day <= sa.bindparam("last"),
+    contribution.c.day.between(sa.bindparam("earliest"), sa.bindparam("latest")),
     contribution.c.status == Status.COUNTED.value,
 )
-_TOTALS = sa.select(
-    sa.func.coalesce(sa.func.sum(contribution.c.effort_minutes), 0),
-    sa.func.count(sa.distinct(contribution.c.initiative_id)),
-    sa.func.count(),
-    sa.func.coalesce(
-        sa.func.sum(
-            sa.case((contribution.c.day == sa.bindparam("day"), contribution.c.effort_minutes), else_=0)
-        ),
-        0,
-    ),
-).where(*_COUNTED)
 
 
 class Totals(NamedTuple):
-    """A person's counted entries over some days."""
+    """A person's counted entries."""
 
+    #: Of the month that was asked for.
     effort_minutes: int
     initiatives: int
     entries: int
-    #: Of one day among them.
+    #: Of the day that was asked for, whichever month it is in.
     minutes_that_day: int
 
 
@@ -182,7 +179,12 @@ def by_id(work: Work, contribution_id: int) -> Contribution | None:
 
 
 def change(
-    work: Work, entry: Contribution, *, by_person_id: int, draft: Draft | None = None, status: Status | None = None
+    work: Work,
+    entry: Contribution,
+    *,
+    by_person_id: int,
+    draft: Draft | None = None,
+    status: Status | None = None,
 ) -> bool:
     """Change what an entry says or how it stands, keeping the earlier version.
 
@@ -221,10 +223,20 @@ def versions(work: Work, contribution_id: int) -> list[dict[str, Any]]:
     return [dict(row) for row in rows.mappings()]
 
 
-def totals(work: Work, person_id: int, *, first: date, last: date, day: date) -> Totals:
-    """What a person has counted from `first` to `last`, both included, and of that on `day`."""
+def totals(work: Work, person_id: int, *, month: date, day: date) -> Totals:
+    """What a person has counted in the calendar month around `month`, and on `day`."""
+    first = month.replace(day=1)
+    last = (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
     row = work.connection.execute(
-        _TOTALS, {"person_id": person_id, "first": first, "last": last, "day": day}
+        _TOTALS,
+        {
+            "person_id": person_id,
+            "first": first,
+            "last": last,
+            "earliest": min(first, day),
+            "latest": max(last, day),
+            "day": day,
+        },
     ).one()
     return Totals(int(row[0]), int(row[1]), int(row[2]), int(row[3]))
 
@@ -271,15 +283,14 @@ def remark(
     )
 
 
-def thanked_by(work: Work, contribution_id: int, from_id: int) -> bool:
-    """Whether somebody has thanked for an entry already."""
-    return (
-        work.connection.execute(
-            sa.select(contribution_remark.c.id).where(
-                contribution_remark.c.contribution_id == contribution_id,
-                contribution_remark.c.from_id == from_id,
-                contribution_remark.c.sort == "thanks",
-            )
-        ).first()
-        is not None
+def questioners(work: Work, contribution_id: int) -> list[int]:
+    """Who has asked about an entry."""
+    rows = work.connection.execute(
+        sa.select(contribution_remark.c.from_id)
+        .where(
+            contribution_remark.c.contribution_id == contribution_id,
+            contribution_remark.c.sort == "question",
+        )
+        .distinct()
     )
+    return list(rows.scalars())

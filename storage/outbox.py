@@ -118,9 +118,7 @@ def give_up(work: Work, outbox_id: int, reason: str) -> None:
 def retry_dead(work: Work) -> int:
     """Put everything that was given up back in the queue; how many."""
     return work.connection.execute(
-        sa.update(outbox)
-        .where(outbox.c.state == "dead")
-        .values(state="waiting", attempts=0, due_at=work.now)
+        sa.update(outbox).where(outbox.c.state == "dead").values(state="waiting", attempts=0, due_at=work.now)
     ).rowcount
 
 
@@ -135,4 +133,4 @@ def next_due(work: Work) -> datetime | None:
 def counts(work: Work) -> dict[str, int]:
     """How many messages are in which state."""
     rows = work.connection.execute(sa.select(outbox.c.state, sa.func.count()).group_by(outbox.c.state))
-    return {state: count for state, count in rows}
+    return dict(row.tuple() for row in rows)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
@@ -170,31 +170,24 @@ def remember_chat(
         values["conversation"] = conversation
     work.connection.execute(
         sa.update(identity)
-        .where(
-            identity.c.platform == platform, identity.c.tenant == tenant, identity.c.user_id == user_id
-        )
+        .where(identity.c.platform == platform, identity.c.tenant == tenant, identity.c.user_id == user_id)
         .values(**values)
     )
 
 
-class ChatIdentity:
+class ChatIdentity(NamedTuple):
     """Where a person can be written to."""
 
-    __slots__ = ("conversation", "platform", "tenant", "user_id")
-
-    def __init__(self, platform: Platform, tenant: str, user_id: str, conversation: str | None) -> None:
-        self.platform = platform
-        self.tenant = tenant
-        self.user_id = user_id
-        self.conversation = conversation
+    platform: Platform
+    tenant: str
+    user_id: str
+    conversation: str | None
 
 
 def identities(work: Work, person_id: int) -> list[ChatIdentity]:
     """All chat identities of a person, the one most recently used first."""
     rows = work.connection.execute(
-        sa.select(
-            identity.c.platform, identity.c.tenant, identity.c.user_id, identity.c.conversation
-        )
+        sa.select(identity.c.platform, identity.c.tenant, identity.c.user_id, identity.c.conversation)
         .where(identity.c.person_id == person_id)
         .order_by(identity.c.seen_at.desc(), identity.c.platform)
     )
@@ -210,13 +203,9 @@ def set_locality(work: Work, person_id: int, *, time_zone: str | None, locale: s
         work.connection.execute(sa.update(person).where(person.c.id == person_id).values(**values))
 
 
-def teams(work: Work) -> dict[str, int]:
-    """Every team's id by its path."""
-    return {path: number for number, path in work.connection.execute(sa.select(team.c.id, team.c.path))}
-
-
-def team_path(work: Work, team_id: int) -> str | None:
-    path: str | None = work.connection.execute(
-        sa.select(team.c.path).where(team.c.id == team_id)
-    ).scalar_one_or_none()
-    return path
+def departments(work: Work) -> list[tuple[int, str]]:
+    """The teams at the top of the tree, as (id, name), in order of name."""
+    rows = work.connection.execute(
+        sa.select(team.c.id, team.c.path).where(team.c.parent_id.is_(None)).order_by(team.c.path)
+    )
+    return [(number, path) for number, path in rows]

@@ -1,0 +1,213 @@
+"""Logging one's own contribution: by one line or by the form, with Undo and Edit."""
+
+import json
+import re
+from collections.abc import Sequence
+from datetime import date
+
+from domain.contributions import MAX_WHAT, Degree, Draft, Status, check
+from domain.errors import EntryChanged, NoSuchInitiative, Refused
+from domain.initiatives import Initiative
+from domain.people import Person
+from handlers.capability import Actor, AnyReply
+from handlers.cards import Button, Buttons, Card, Text, runs, sentence
+from handlers.contributions import behalf, form, review
+from handlers.contributions.entry import confirmation, entry_words, own_entry, withdraw
+from handlers.conversation import Command, MessageAction, Open, Press, Replace, Say, Submission
+from handlers.people import UnknownColleague, colleague
+from handlers.phrases import Ambiguous, find_initiative, read_line
+from storage import contributions, initiatives, people
+from storage.store import Work
+
+#: A button carries at most 2,000 characters; a longer line goes through the form instead.
+MAX_CARRIED = 1500
+
+
+_WHOM = re.compile(r"(?:<@(?P<id>[^>\s]+)>|(?P<email>[^\s@<>]+@[^\s@<>]+\.[^\s@<>]+))\s*", re.IGNORECASE)
+
+
+class WhomFor(Refused):
+    """Please name a colleague: `contribute for @colleague 2h testing on claims: what they did`."""
+
+
+class TooLong(Refused):
+    """That is too long for an entry."""
+
+
+def on_command(actor: Actor, command: Command, work: Work) -> AnyReply:
+    """`contribute ...`: logs at once if everything is clear, else asks for the rest."""
+    if not command.text.strip():
+        return Open(form=form.build(actor, form.Filled(), work, aim=form.Aim()))
+    return log_line(actor, command.text, work)
+
+
+def on_new(actor: Actor, press: Press, work: Work) -> AnyReply:
+    return Open(form=form.build(actor, form.Filled(), work, aim=form.Aim()))
+
+
+def on_message_action(actor: Actor, action: MessageAction, work: Work) -> AnyReply:
+    """From a message's menu: the form with a link to the message, never its text."""
+    return Open(form=form.build(actor, form.Filled(link=action.link), work, aim=form.Aim()))
+
+
+def on_command_for(actor: Actor, command: Command, work: Work) -> AnyReply:
+    """`contribute for @colleague ...`"""
+    named = _WHOM.match(command.text.strip())
+    if named is None:
+        raise WhomFor
+    rest = command.text.strip()[named.end() :]
+    if named["id"]:
+        person = colleague(actor, named["id"], work)
+    else:
+        found = people.by_email(work, named["email"])
+        if found is None:
+            raise UnknownColleague
+        person = found
+    whose = None if person.id == actor.person.id else person
+    if not rest.strip():
+        aim = form.Aim(for_person_id=None if whose is None else whose.id)
+        return Open(form=form.build(actor, form.Filled(), work, aim=aim, whose=behalf.possessive(whose)))
+    return log_line(actor, rest, work, whose=whose)
+
+
+def log_line(
+    actor: Actor, text: str, work: Work, *, initiative_id: int | None = None, whose: Person | None = None
+) -> AnyReply:
+    """Log what a line says, for oneself or for a colleague; whatever is not clear is asked for."""
+    if len(text) > 2 * MAX_WHAT:
+        raise TooLong(
+            f"That has {len(text):,} characters, and an entry holds {MAX_WHAT:,}. Nothing was logged."
+        )
+    person = whose or actor.person
+    today = actor.today if whose is None else work.now.astimezone(whose.zone).date()
+    line = read_line(text, today=today, policy=actor.policy)
+    missing: list[str] = []
+    initiative: Initiative | None = None
+    if initiative_id is not None:
+        initiative = initiatives.by_id(work, initiative_id)
+    elif line.initiative_phrase:
+        try:
+            initiative = find_initiative(work, line.initiative_phrase)
+        except Ambiguous as several:
+            if len(text) <= MAX_CARRIED:
+                return Say(card=_which(several.candidates, text, whose))
+            missing.append(several.sentence)
+        except NoSuchInitiative:
+            missing.append(f"I know no initiative like “{line.initiative_phrase[:60]}”.")
+    else:
+        missing.append("Which initiative was it for?")
+    if line.problems:
+        missing.append(f"I could not place “{', '.join(line.problems)[:80]}”.")
+    if line.kind is None:
+        missing.append("What kind of contribution was it?")
+    if not line.what:
+        missing.append("What was done?")
+    aim = form.Aim(for_person_id=None if whose is None else whose.id)
+    if missing or initiative is None or line.kind is None:
+        filled = form.from_line(line, None if initiative is None else initiative.id)
+        return Open(
+            form=form.build(
+                actor, filled, work, aim=aim, note=" ".join(missing), whose=behalf.possessive(whose)
+            )
+        )
+    draft = Draft(
+        kind=line.kind,
+        initiative_id=initiative.id,
+        effort_minutes=line.effort_minutes,
+        day=line.day or today,
+        what=line.what,
+        degree=line.degree or Degree.EQUAL,
+        link=line.link,
+    )
+    return log_draft(actor, draft, initiative, work, person=person, today=today)
+
+
+def log_draft(
+    actor: Actor, draft: Draft, initiative: Initiative, work: Work, *, person: Person, today: date
+) -> AnyReply:
+    """Check and store a new entry, and say so. Raises InvalidField."""
+    draft = check(draft, today=today, policy=actor.policy)
+    if person.id != actor.person.id:
+        return behalf.log_for(actor, person, draft, initiative, work, today=today)
+    entry_id = contributions.add(
+        work, draft, person_id=person.id, team_id=person.team_id, logged_by_id=person.id
+    )
+    return Say(card=confirmation(entry_id, person.id, draft, initiative, today, work))
+
+
+def on_pick(actor: Actor, press: Press, work: Work) -> AnyReply:
+    """One of several initiatives was meant: goes on with the line as it was typed."""
+    try:
+        carried = json.loads(press.value)
+        initiative_id, text, person_id = int(carried["i"]), str(carried["t"]), carried.get("f")
+        whose = None if person_id is None else people.by_id(work, int(person_id))
+    except (ValueError, KeyError, TypeError, AttributeError):
+        raise NoSuchInitiative from None
+    reply = log_line(actor, text, work, initiative_id=initiative_id, whose=whose)
+    return Replace(card=reply.card) if isinstance(reply, Say) else reply
+
+
+def on_submit(actor: Actor, submission: Submission, work: Work) -> AnyReply:
+    """The form was sent in: a new entry, a colleague's, or a change."""
+    aim = form.Aim.load(submission.context)
+    draft = form.read(actor, submission, work)
+    initiative = initiatives.by_id(work, draft.initiative_id)
+    if initiative is None:
+        raise NoSuchInitiative
+    if aim.entry_id is not None:
+        return change_entry(actor, aim, draft, initiative, work)
+    whose = None if aim.for_person_id is None else people.by_id(work, aim.for_person_id)
+    person = whose or actor.person
+    today = work.now.astimezone(person.zone).date()
+    return log_draft(actor, draft, initiative, work, person=person, today=today)
+
+
+def change_entry(actor: Actor, aim: form.Aim, draft: Draft, initiative: Initiative, work: Work) -> AnyReply:
+    """Change one's own entry, keeping the version before. What awaited confirmation counts from now on."""
+    entry = own_entry(actor, aim.entry_id or 0, work)
+    if entry.version != aim.version:
+        raise EntryChanged
+    draft = check(draft, today=actor.today, policy=actor.policy)
+    if not contributions.change(
+        work, entry, by_person_id=actor.person.id, draft=draft, status=Status.COUNTED
+    ):
+        raise EntryChanged
+    said = "Changed"
+    if entry.status is Status.AWAITING:
+        said = "Corrected and confirmed"
+        behalf.tell_logger(actor, entry, work, "corrected and confirmed")
+    review.tell_questioners(actor, entry, initiative, work)
+    return Say(card=confirmation(entry.id, actor.person.id, draft, initiative, actor.today, work, said))
+
+
+def on_edit(actor: Actor, press: Press, work: Work) -> AnyReply:
+    entry = own_entry(actor, press.value, work)
+    aim = form.Aim(entry_id=entry.id, version=entry.version)
+    return Open(form=form.build(actor, form.from_entry(entry), work, aim=aim))
+
+
+def on_undo(actor: Actor, press: Press, work: Work) -> AnyReply:
+    entry = withdraw(actor, press.value, work)
+    return Replace(card=sentence("Undone: ", entry_words(entry), ". Nothing of it counts any more."))
+
+
+def _which(candidates: Sequence[Initiative], text: str, whose: Person | None) -> Card:
+    def carried(one: Initiative) -> str:
+        value: dict[str, object] = {"i": one.id, "t": text}
+        if whose is not None:
+            value["f"] = whose.id
+        return json.dumps(value, ensure_ascii=False)
+
+    return Card(
+        summary="Which initiative do you mean?",
+        elements=(
+            Text(runs=runs("Which initiative do you mean? Nothing is logged yet.")),
+            Text(runs=runs(f"“{text}”")),
+            Buttons(
+                items=tuple(
+                    Button(label=one.name, action="contribution.pick", value=carried(one))
+                    for one in candidates
+                )
+            ),
+        ),
+    )

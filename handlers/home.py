@@ -1,0 +1,151 @@
+"""The first things people meet: help, a greeting, and their own page."""
+
+from collections.abc import Sequence
+
+from domain.contributions import day_words, effort_words
+from handlers.capability import Actor, AnyReply, Capability, typed
+from handlers.cards import Button, Buttons, Card, Context, Divider, Heading, Shown, Text, code, runs, strong
+from handlers.contributions.entry import entry_words
+from handlers.conversation import Command, HomeOpened, Press, Say, ShowHome
+from storage import contributions, initiatives
+from storage.store import Work
+
+LAST = 3
+
+
+def capability(known: Sequence[Capability]) -> Capability:
+    """Help over the capabilities that there are."""
+
+    def on_help(actor: Actor, command: Command, work: Work) -> AnyReply:
+        return Say(card=_help(actor, known))
+
+    def on_topic(topic: str) -> "_OnTopic":
+        return _OnTopic(topic, known)
+
+    def on_unknown(actor: Actor, command: Command, work: Work) -> AnyReply:
+        words = command.text.strip()
+        if not words or words.split()[0].lower() in GREETINGS:
+            return Say(card=_help(actor, known, greeting=f"Hello {actor.person.name.split()[0]}."))
+        said = f"I do not know what to do with “{words[:60]}{'…' if len(words) > 60 else ''}”."
+        return Say(card=_help(actor, known, greeting=said))
+
+    def on_help_pressed(actor: Actor, press: Press, work: Work) -> AnyReply:
+        return Say(card=_help(actor, known))
+
+    first_words = {name.split()[0] for one in known for name in one.commands}
+    topics = {f"{word} help": on_topic(word) for word in first_words}
+    return Capability(
+        name="home",
+        commands={
+            "help": on_unknown,
+            "home": on_home_asked,
+            "tandem": on_tandem,
+            "tandem help": on_help,
+            "tandem home": on_home_asked,
+            **topics,
+        },
+        presses={"help.show": on_help_pressed},
+        home=on_home,
+        reads=frozenset(
+            {"help", "home", "tandem", "tandem help", "tandem home", "help.show", *topics},
+        ),
+    )
+
+
+GREETINGS = frozenset({"hi", "hello", "hey", "help", "hallo", "start"})
+
+
+class _OnTopic:
+    """`contribute help`: what there is to type for one command."""
+
+    def __init__(self, topic: str, known: Sequence[Capability]) -> None:
+        self._topic = topic
+        self._known = known
+
+    def __call__(self, actor: Actor, command: Command, work: Work) -> AnyReply:
+        lines = [line for one in self._known for line in one.help if line[0].split()[0] == self._topic]
+        title = f"How to use {typed(actor.origin, self._topic)}"
+        return Say(card=Card(summary=title, elements=(Heading(text=title), *_lines(actor, lines))))
+
+
+def on_tandem(actor: Actor, command: Command, work: Work) -> AnyReply:
+    return Say(card=_page(actor, work))
+
+
+def on_home_asked(actor: Actor, command: Command, work: Work) -> AnyReply:
+    return Say(card=_page(actor, work))
+
+
+def on_home(actor: Actor, opened: HomeOpened, work: Work) -> AnyReply:
+    return ShowHome(card=_page(actor, work))
+
+
+def _page(actor: Actor, work: Work) -> Card:
+    totals = contributions.totals(work, actor.person.id, month=actor.today, day=actor.today)
+    entries = contributions.recent(work, actor.person.id, skip=0, limit=LAST)
+    known = initiatives.by_ids(work, {entry.initiative_id for entry in entries})
+    month = f"{actor.today:%B}"
+    if totals.entries:
+        said = runs(
+            f"In {month}: ",
+            strong(effort_words(totals.effort_minutes) if totals.effort_minutes else "0 h"),
+            f" in {totals.entries} {'entry' if totals.entries == 1 else 'entries'} over "
+            f"{totals.initiatives} initiative{'' if totals.initiatives == 1 else 's'}.",
+        )
+    else:
+        said = runs(f"Nothing is logged in {month} yet.")
+    elements: list[Shown] = [Heading(text="Your contributions"), Text(runs=said)]
+    for entry in entries:
+        elements.append(
+            Text(
+                runs=runs(
+                    strong(entry_words(entry)),
+                    f" on {known[entry.initiative_id].name}, {day_words(entry.day, actor.today)}: {entry.what}",
+                )
+            )
+        )
+    elements += [
+        Buttons(
+            items=(
+                Button(label="Log a contribution", action="contribution.new", style="primary"),
+                Button(label="All my entries", action="contribution.mine"),
+                Button(label="My profile", action="profile.show"),
+                Button(label="Help", action="help.show"),
+            )
+        ),
+        Divider(),
+        Context(
+            runs=runs(
+                "Your entries are seen by the product owner and the sponsors of the initiative, by HR, and in reports."
+            )
+        ),
+    ]
+    return Card(summary="Your page in Tandem", elements=tuple(elements))
+
+
+def _help(actor: Actor, known: Sequence[Capability], greeting: str | None = None) -> Card:
+    elements: list[Shown] = [Heading(text="What Tandem can do")]
+    if greeting is not None:
+        elements.insert(0, Text(runs=runs(greeting)))
+    elements.append(
+        Text(
+            runs=runs(
+                "It keeps a log of what people put into AI initiatives: data, expertise, testing and change. "
+                "Your entries count for recognition and in reviews."
+            )
+        )
+    )
+    elements += _lines(actor, [line for one in known for line in one.help])
+    elements.append(
+        Buttons(
+            items=(
+                Button(label="Log a contribution", action="contribution.new", style="primary"),
+                Button(label="All my entries", action="contribution.mine"),
+            )
+        )
+    )
+    return Card(summary="What Tandem can do", elements=tuple(elements))
+
+
+def _lines(actor: Actor, lines: Sequence[tuple[str, str]]) -> list[Shown]:
+    return [Text(runs=runs(code(typed(actor.origin, line)), f" {meaning}")) for line, meaning in lines]

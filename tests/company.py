@@ -1,0 +1,100 @@
+"""A small fictional company for tests, put straight into the store."""
+
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from domain.initiatives import InitiativeDraft
+from domain.people import Platform
+from storage import initiatives, people
+from storage.people import person, team
+from storage.store import Store, Work
+
+#: (name, team, roles); the user id on each platform is "U-" or "T-" and the first name in capitals.
+PEOPLE = (
+    ("Ada Fern", "Operations/Claims", ""),
+    ("Bo Lindqvist", "Operations/Claims", ""),
+    ("Cleo Marsh", "Operations", ""),
+    ("Dara Quill", "Operations/Complaints", ""),
+    ("Emil Stone", "AI function", "ai"),
+    ("Hana Reed", "People", "hr"),
+    ("Ines Vale", "AI function", "admin"),
+)
+TENANT = {"slack": "T0ALDER", "teams": "0a1de2f0-0000-4000-8000-00000000a1de"}
+
+
+@dataclass(frozen=True)
+class Company:
+    """Ids by first name, and the initiatives by key."""
+
+    person: dict[str, int]
+    initiative: dict[str, int]
+
+
+def user_id(platform: Platform, first_name: str) -> str:
+    return f"{'U' if platform == 'slack' else 'T'}-{first_name.upper()}"
+
+
+def email(first_name: str) -> str:
+    return f"{first_name.lower()}@alder.example"
+
+
+def found(work: Work, *, linked: bool = True) -> Company:
+    """Put the company in the store; `linked` people have a Slack and a Teams identity already."""
+    kinds = {"AI function": "ai", "People": "hr"}
+    paths = ["Operations", "Operations/Claims", "Operations/Complaints", "AI function", "People"]
+    teams: dict[str, int] = {}
+    for path in paths:
+        parent = teams.get(path.rpartition("/")[0])
+        teams[path] = work.connection.execute(
+            sa.insert(team)
+            .values(path=path, parent_id=parent, kind=kinds.get(path, "business"))
+            .returning(team.c.id)
+        ).scalar_one()
+    ids: dict[str, int] = {}
+    for name, path, roles in PEOPLE:
+        first = name.split()[0]
+        ids[first] = work.connection.execute(
+            sa.insert(person)
+            .values(
+                name=name,
+                email=email(first),
+                team_id=teams[path],
+                time_zone="Europe/Berlin",
+                locale="en-GB",
+                country="DE",
+                roles=roles,
+                active=True,
+                created_at=work.now,
+            )
+            .returning(person.c.id)
+        ).scalar_one()
+        if linked:
+            people.link(work, "slack", TENANT["slack"], user_id("slack", first), ids[first])
+            people.link(work, "teams", TENANT["teams"], user_id("teams", first), ids[first])
+    drafts = (
+        ("claims", "Claims triage", "Simple claims are settled within a day.", "Operations"),
+        ("complaints", "Complaints summariser", "Every complaint is answered within a week.", "Operations"),
+        ("claimsfraud", "Claims fraud hints", "Fewer false alarms.", "Operations"),
+    )
+    made = {
+        key: initiatives.add(
+            work,
+            InitiativeDraft(
+                key=key,
+                name=name,
+                outcome=outcome,
+                department_id=teams[department],
+                business_sponsor_id=ids["Cleo"],
+                technical_sponsor_id=ids["Emil"],
+                product_owner_id=ids["Bo"],
+            ),
+            created_by_id=ids["Ines"],
+        )
+        for key, name, outcome, department in drafts
+    }
+    return Company(ids, made)
+
+
+async def founded(store: Store, *, linked: bool = True) -> Company:
+    return await store.write(lambda work: found(work, linked=linked))
