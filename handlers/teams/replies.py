@@ -1,0 +1,136 @@
+"""What a reply becomes in Teams: the body of the HTTP response, and messages to send beside it."""
+
+from dataclasses import dataclass, field
+
+from handlers.cards import Card, sentence
+from handlers.conversation import (
+    AnyInbound,
+    FieldErrors,
+    MessageAction,
+    Nothing,
+    Open,
+    Replace,
+    Say,
+    ShowHome,
+    Submission,
+)
+from handlers.teams import limits, render
+from handlers.teams.activity import Node, Turn
+from handlers.teams.limits import cut
+from handlers.teams.literal import literal
+
+AnyReply = Say | Replace | Open | FieldErrors | ShowHome | Nothing
+
+BELOW = "I have answered below."
+WRITTEN = "I have written to you."
+DONE = "Done."
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """`body` is None for everything that is not an invoke."""
+
+    body: Node | None = None
+    messages: list[Node] = field(default_factory=list)
+
+
+def answer(inbound: AnyInbound, turn: Turn, reply: AnyReply) -> Answer:
+    """How to answer an inbound value. The same reply to the same value is the same to the letter."""
+    nonce = render.nonce(inbound.key)
+    if not turn.invoke:
+        return Answer(messages=_messages(reply, nonce, inbound))
+    if turn.invoke == "adaptiveCard/action":
+        return _to_card(inbound, turn, reply, nonce)
+    return _to_dialog(inbound, turn, reply, nonce)
+
+
+def in_card(turn: Turn, said: Card) -> Answer:
+    """Answer whatever came with a card that needs no capability."""
+    if turn.invoke == "adaptiveCard/action":
+        return Answer(body=_replaced(render.card(said, "")))
+    if turn.invoke:
+        return Answer(body=_closed(said.summary))
+    return Answer(messages=[render.message(render.card(said, ""))])
+
+
+def aside(turn: Turn, words: str) -> Answer:
+    """Answer with words that leave the card as it is."""
+    if turn.invoke == "adaptiveCard/action":
+        return Answer(body=_beside(words))
+    return in_card(turn, sentence(words))
+
+
+def _messages(reply: AnyReply, nonce: str, inbound: AnyInbound) -> list[Node]:
+    if isinstance(reply, Nothing):
+        return []
+    if isinstance(reply, Open):
+        return [render.message(render.form(reply.form, nonce))]
+    if isinstance(reply, FieldErrors):
+        return [render.message(_corrected(reply, nonce, inbound, dialog=False))]
+    return [render.message(page) for page in render.pages(reply.card, nonce)]
+
+
+def _to_card(inbound: AnyInbound, turn: Turn, reply: AnyReply, nonce: str) -> Answer:
+    """A press keeps its card unless the reply is to replace it; a form that was sent in is done and goes."""
+    if isinstance(reply, Open):
+        return Answer(body=_replaced(render.form(reply.form, nonce)))
+    if isinstance(reply, FieldErrors):
+        return Answer(body=_replaced(_corrected(reply, nonce, inbound, dialog=False)))
+    if isinstance(reply, Nothing):
+        if isinstance(inbound, Submission):
+            return Answer(body=_replaced(render.card(sentence(DONE), nonce)))
+        return Answer(body=_beside(DONE))
+    shown = render.pages(reply.card, nonce)
+    if isinstance(inbound, Submission) or isinstance(reply, Replace):
+        return Answer(body=_replaced(shown[0]), messages=[render.message(page) for page in shown[1:]])
+    words = BELOW if turn.personal else WRITTEN
+    return Answer(body=_beside(words), messages=[render.message(page) for page in shown])
+
+
+def _to_dialog(inbound: AnyInbound, turn: Turn, reply: AnyReply, nonce: str) -> Answer:
+    if isinstance(reply, Open):
+        return Answer(body=_dialog(reply.form.title, render.form(reply.form, nonce, dialog=True)))
+    if isinstance(reply, FieldErrors):
+        title = reply.form.title if reply.form is not None else "Tandem"
+        return Answer(body=_dialog(title, _corrected(reply, nonce, inbound, dialog=True)))
+    if isinstance(reply, Nothing):
+        return Answer(body=_closed(DONE))
+    if isinstance(inbound, MessageAction) or turn.invoke == "task/fetch":
+        # A dialog that was asked for opens: with the words, where there is no form.
+        return Answer(body=_dialog("Tandem", render.card(sentence(reply.card.summary), nonce)))
+    # Buttons do not work in a dialog: it closes, and the card goes to the chat.
+    messages = [render.message(page) for page in render.pages(reply.card, nonce)]
+    return Answer(body=_closed(reply.card.summary), messages=messages)
+
+
+def _corrected(reply: FieldErrors, nonce: str, inbound: AnyInbound, *, dialog: bool) -> Node:
+    if reply.form is None:
+        return render.card(sentence(" ".join(reply.errors.values())), nonce)
+    values = inbound.values if isinstance(inbound, Submission) else None
+    return render.form(reply.form, nonce, values=values, errors=reply.errors, dialog=dialog)
+
+
+def _replaced(adaptive: Node) -> Node:
+    return {"statusCode": 200, "type": render.CARD, "value": adaptive}
+
+
+def _beside(words: str) -> Node:
+    return {"statusCode": 200, "type": "application/vnd.microsoft.activity.message", "value": words}
+
+
+def _dialog(title: str, adaptive: Node) -> Node:
+    return {
+        "task": {
+            "type": "continue",
+            "value": {
+                "title": cut(literal(title), limits.TITLE),
+                "height": "medium",
+                "width": "medium",
+                "card": render.attachment(adaptive),
+            },
+        }
+    }
+
+
+def _closed(words: str) -> Node:
+    return {"task": {"type": "message", "value": cut(literal(words), limits.SUMMARY)}}

@@ -1,0 +1,114 @@
+"""Messages from the outbox to people's own chats, and what Teams knows of people."""
+
+import asyncio
+import json
+from pathlib import Path
+from typing import Literal
+
+from handlers.conversation import CardMessage, FileMessage, FormMessage, Message, Profile
+from handlers.ports import Address, Sent, Undeliverable
+from handlers.teams import files, render
+from handlers.teams.activity import Node, Reference, text_of
+from handlers.teams.connector import Connector
+from handlers.teams.registration import Registration
+from handlers.teams.seen import Seen
+
+
+class TeamsSender:
+    """`handlers.ports.Sender` for Teams."""
+
+    def __init__(self, registration: Registration, connector: Connector, seen: Seen) -> None:
+        self._registration = registration
+        self._connector = connector
+        self._seen = seen
+
+    async def send(self, address: Address, message: Message, *, key: str, file: Path | None = None) -> Sent:
+        """Send a message to a person's own chat. Raises TryLater or Undeliverable."""
+        chat = await self._chat(address)
+        sent = ""
+        for activity in await self._activities(address, message, key, file):
+            activity_id = await self._connector.send(chat, activity)
+            sent = sent or activity_id
+        stored = chat.model_dump_json()
+        return Sent(reference=json.dumps({"activity": sent, "chat": stored}), conversation=stored)
+
+    async def update(self, sent: str, message: CardMessage, *, key: str) -> None:
+        """Put another card in the place of a message that was sent (`Sent.reference`)."""
+        told = json.loads(sent)
+        chat = Reference.read(told["chat"])
+        if chat is None or not told["activity"]:
+            raise Undeliverable("There is no message to update.")
+        card = render.card(message.card, render.nonce(key))
+        await self._connector.update(chat, told["activity"], render.message(card, key=key))
+
+    async def _chat(self, address: Address) -> Reference:
+        chat = Reference.read(address.conversation)
+        if chat is not None:
+            return chat
+        seen = self._seen.of(address.tenant, address.user_id)
+        if seen is not None and seen.chat is not None:
+            return seen.chat
+        url = self._registration.service_url if seen is None else seen.place.service_url
+        return await self._connector.open_dm(url, tenant=address.tenant, user=address.user_id)
+
+    async def _activities(
+        self, address: Address, message: Message, key: str, file: Path | None
+    ) -> list[Node]:
+        if isinstance(message, FileMessage):
+            if file is None:
+                raise Undeliverable("The file is missing.")
+            size_bytes = (await asyncio.to_thread(file.stat)).st_size
+            return [
+                files.offer(
+                    self._registration, message, size_bytes, tenant=address.tenant, user=address.user_id
+                )
+            ]
+        if isinstance(message, FormMessage):
+            return [render.message(render.form(message.form, render.nonce(key)), key=key)]
+        return [render.message(page, key=key) for page in render.pages(message.card, render.nonce(key))]
+
+
+class TeamsProfiles:
+    """`handlers.ports.Profiles` for Teams: a member of a conversation that the bot is in."""
+
+    def __init__(self, registration: Registration, connector: Connector, seen: Seen) -> None:
+        self._registration = registration
+        self._connector = connector
+        self._seen = seen
+
+    async def profile(self, tenant: str, user_id: str) -> Profile | None:
+        """What Teams knows of a user; None if there is no such user. Raises TryLater."""
+        seen = self._seen.of(tenant, user_id)
+        chat = None if seen is None else seen.chat or seen.place
+        if chat is None:
+            url = self._registration.service_url if seen is None else seen.place.service_url
+            try:
+                chat = await self._connector.open_dm(url, tenant=tenant, user=user_id)
+            except Undeliverable:
+                return None
+        member = await self._connector.member(chat.service_url, chat.conversation, user_id)
+        if member is None:
+            return None
+        account = text_of(member, "userPrincipalName")
+        return Profile(
+            user_id=text_of(member, "aadObjectId") or text_of(member, "objectId") or user_id,
+            tenant=tenant,
+            name=text_of(member, "name") or account,
+            email=text_of(member, "email") or account or None,
+            time_zone=None if seen is None else seen.time_zone,
+            locale=None if seen is None else seen.locale,
+            refused=_refused(member, tenant, self._registration),
+        )
+
+
+def _refused(
+    member: Node, tenant: str, registration: Registration
+) -> Literal["bot", "guest", "stranger"] | None:
+    account = text_of(member, "userPrincipalName").upper()
+    role = text_of(member, "userRole").lower()
+    home = text_of(member, "tenantId") or tenant
+    if role == "guest" or "#EXT#" in account:
+        return "guest"
+    if role == "anonymous" or home.lower() != tenant.lower() or not registration.serves(home):
+        return "stranger"
+    return "bot" if text_of(member, "role").lower() == "bot" else None
