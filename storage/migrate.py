@@ -35,7 +35,7 @@ def upgrade(url: str) -> None:
     """Migrate the database at `url` to the newest revision. Blocks; call it where no event loop runs."""
     from alembic import command
 
-    run(url, lambda connection: command.upgrade(_config(connection), "head"))
+    run(url, lambda connection: command.upgrade(config(connection), "head"))
 
 
 def run(url: str, step: Callable[[sa.Connection], None]) -> None:
@@ -59,7 +59,8 @@ async def _run_async(target: sa.URL, step: Callable[[sa.Connection], None]) -> N
     await engine.dispose()
 
 
-def _config(connection: sa.Connection) -> "Config":
+def config(connection: sa.Connection) -> "Config":
+    """Alembic's configuration for one open connection."""
     from alembic.config import Config
 
     config = Config()

@@ -133,4 +133,4 @@ def next_due(work: Work) -> datetime | None:
 def counts(work: Work) -> dict[str, int]:
     """How many messages are in which state."""
     rows = work.connection.execute(sa.select(outbox.c.state, sa.func.count()).group_by(outbox.c.state))
-    return dict(row.tuple() for row in rows)
+    return {row[0]: row[1] for row in rows}

@@ -2,17 +2,19 @@
 
 Code inside a unit of work never waits for anything but the database, so it is written synchronously. On
 PostgreSQL it runs on asyncpg through SQLAlchemy's greenlet bridge. On SQLite all writes run in one thread that
-owns the one writer connection, and units that wait at the same time share a transaction and its fsync, each in
-its own savepoint: one hop between threads per unit instead of one per statement, and one fsync per group.
+owns the one writer connection, and units that wait at the same time share a transaction and its fsync: one hop
+between threads per unit instead of one per statement, and one fsync per group. If one of a group fails, the group
+is rolled back and run again with a savepoint around each, so a unit may run twice and must keep its effects to
+the database.
 """
 
 import asyncio
 import queue
 import sqlite3
 import threading
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -27,6 +29,7 @@ Clock = Callable[[], datetime]
 #: How many waiting units of work may share one SQLite transaction.
 GROUP_LIMIT = 64
 BUSY_TIMEOUT_S = 30
+READERS = 4
 
 
 @dataclass(slots=True)
@@ -79,29 +82,32 @@ def sync_url(url: str) -> sa.URL:
     return parsed.set(drivername=name)
 
 
-def sqlite_engine(path: Path, *, begin: str) -> sa.Engine:
-    """An engine that issues its own `begin`, since Python's sqlite3 would begin too late."""
+def sqlite_engine(path: Path) -> sa.Engine:
+    """An engine whose connections begin only when they are told to: Python's sqlite3 would begin too late."""
     engine = sa.create_engine(
         sa.URL.create("sqlite", database=str(path)),
         poolclass=sa.pool.QueuePool,
-        pool_size=4,
+        pool_size=READERS + 1,
         max_overflow=0,
-        connect_args={"check_same_thread": False, "timeout": BUSY_TIMEOUT_S},
+        connect_args={"check_same_thread": False, "timeout": BUSY_TIMEOUT_S, "isolation_level": None},
     )
 
     @sa.event.listens_for(engine, "connect")
     def _connected(connection: sqlite3.Connection, record: object) -> None:
-        connection.isolation_level = None
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("PRAGMA synchronous=FULL")
         connection.execute("PRAGMA secure_delete=ON")
         connection.execute("PRAGMA foreign_keys=ON")
 
-    @sa.event.listens_for(engine, "begin")
-    def _begun(connection: sa.Connection) -> None:
-        connection.exec_driver_sql(begin)
-
     return engine
+
+
+@contextmanager
+def _transaction(engine: sa.Engine, begin: str) -> Iterator[sa.Connection]:
+    with engine.connect() as connection:
+        connection.exec_driver_sql(begin)
+        yield connection
+        connection.commit()
 
 
 @dataclass(slots=True)
@@ -109,6 +115,9 @@ class _Job:
     unit: Callable[[Work], Any]
     future: asyncio.Future[Any]
     loop: asyncio.AbstractEventLoop
+
+
+_Outcome = tuple[_Job, Any, BaseException | None]
 
 
 class SqliteStore:
@@ -119,11 +128,10 @@ class SqliteStore:
     def __init__(self, path: Path, clock: Clock) -> None:
         self._clock = clock
         path.parent.mkdir(parents=True, exist_ok=True)
-        self._writer_engine = sqlite_engine(path, begin="BEGIN IMMEDIATE")
-        self._reader_engine = sqlite_engine(path, begin="BEGIN DEFERRED")
+        self._engine = sqlite_engine(path)
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None
-        self._readers = ThreadPoolExecutor(4, thread_name_prefix="tandem-read")
+        self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="tandem-read")
 
     async def write(self, unit: Callable[[Work], T]) -> T:
         if self._thread is None:
@@ -137,7 +145,7 @@ class SqliteStore:
 
     async def read(self, unit: Callable[[Work], T]) -> T:
         def run() -> T:
-            with self._reader_engine.begin() as connection:
+            with _transaction(self._engine, "BEGIN DEFERRED") as connection:
                 return unit(Work(connection, self._clock()))
 
         return await asyncio.get_running_loop().run_in_executor(self._readers, run)
@@ -148,8 +156,7 @@ class SqliteStore:
             await asyncio.to_thread(self._thread.join)
             self._thread = None
         self._readers.shutdown(wait=True)
-        self._writer_engine.dispose()
-        self._reader_engine.dispose()
+        self._engine.dispose()
 
     def _write_forever(self) -> None:
         while True:
@@ -170,25 +177,41 @@ class SqliteStore:
                 return
 
     def _commit_together(self, jobs: list[_Job]) -> None:
-        outcomes: list[tuple[_Job, Any, BaseException | None]] = []
         try:
-            with self._writer_engine.begin() as connection:
-                for job in jobs:
-                    try:
-                        with connection.begin_nested():
-                            outcomes.append((job, job.unit(Work(connection, self._clock())), None))
-                    except Exception as error:
-                        outcomes.append((job, None, error))
+            outcomes = self._run(jobs, apart=False)
         except Exception as error:
-            # The transaction itself failed (disk full, locked): nobody's work was kept.
-            outcomes = [(job, None, error) for job in jobs]
+            if len(jobs) == 1:
+                outcomes = [(jobs[0], None, error)]
+            else:
+                try:
+                    outcomes = self._run(jobs, apart=True)
+                except Exception as fatal:
+                    # The transaction itself failed (disk full, locked): nobody's work was kept.
+                    outcomes = [(job, None, fatal) for job in jobs]
         for loop in {id(job.loop): job.loop for job in jobs}.values():
             mine = [outcome for outcome in outcomes if outcome[0].loop is loop]
             with suppress(RuntimeError):  # the loop is gone, and with it whoever waited
                 loop.call_soon_threadsafe(_settle, mine)
 
+    def _run(self, jobs: list[_Job], *, apart: bool) -> list[_Outcome]:
+        """One transaction; `apart` keeps one unit's failure from the others."""
+        outcomes: list[_Outcome] = []
+        with _transaction(self._engine, "BEGIN IMMEDIATE") as connection:
+            for job in jobs:
+                if not apart:
+                    outcomes.append((job, job.unit(Work(connection, self._clock())), None))
+                    continue
+                savepoint = connection.begin_nested()
+                try:
+                    outcomes.append((job, job.unit(Work(connection, self._clock())), None))
+                    savepoint.commit()
+                except Exception as error:
+                    savepoint.rollback()
+                    outcomes.append((job, None, error))
+        return outcomes
 
-def _settle(outcomes: list[tuple[_Job, Any, BaseException | None]]) -> None:
+
+def _settle(outcomes: list[_Outcome]) -> None:
     for job, result, error in outcomes:
         if job.future.done():
             continue

@@ -80,7 +80,7 @@ def log_line(
         )
     person = whose or actor.person
     today = actor.today if whose is None else work.now.astimezone(whose.zone).date()
-    line = read_line(text, today=today, policy=actor.policy)
+    line = read_line(_with_names(actor, text, work), today=today, policy=actor.policy)
     missing: list[str] = []
     initiative: Initiative | None = None
     if initiative_id is not None:
@@ -189,6 +189,18 @@ def on_edit(actor: Actor, press: Press, work: Work) -> AnyReply:
 def on_undo(actor: Actor, press: Press, work: Work) -> AnyReply:
     entry = withdraw(actor, press.value, work)
     return Replace(card=sentence("Undone: ", entry_words(entry), ". Nothing of it counts any more."))
+
+
+def _with_names(actor: Actor, text: str, work: Work) -> str:
+    """The text with mentions of people as their names, so that a log read later still says who."""
+    if "<@" not in text:
+        return text
+
+    def name(mention: re.Match[str]) -> str:
+        found = people.by_identity(work, actor.origin.platform, actor.origin.tenant, mention[1])
+        return f"@{found[0].name}" if found is not None else "@somebody"
+
+    return re.sub(r"<@([^>\s]+)>", name, text)
 
 
 def _which(candidates: Sequence[Initiative], text: str, whose: Person | None) -> Card:

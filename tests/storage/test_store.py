@@ -1,0 +1,190 @@
+"""One unit of work, one transaction: alone, in a group, beside readers, across processes and through a kill."""
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from storage import inbox, outbox
+from storage.inbox import inbound
+from storage.store import Store, Work, open_store
+from tests import company
+from tests.conftest import MovedClock
+
+
+def keep(key: str) -> Callable[[Work], bool]:
+    def unit(work: Work) -> bool:
+        return inbox.keep(work, key, "{}")
+
+    return unit
+
+
+def count(work: Work) -> int:
+    return work.connection.execute(sa.select(sa.func.count()).select_from(inbound)).scalar_one()
+
+
+async def test_one_failing_unit_does_not_take_its_neighbours_with_it(store: Store) -> None:
+    def fails(work: Work) -> None:
+        inbox.keep(work, "lost", "{}")
+        raise RuntimeError("no")
+
+    results = await asyncio.gather(
+        *(store.write(fails if number == 5 else keep(f"k{number}")) for number in range(12)),
+        return_exceptions=True,
+    )
+    assert [type(result).__name__ for result in results].count("RuntimeError") == 1
+    assert await store.read(count) == 11
+
+
+async def test_a_constraint_that_is_violated_is_told_to_its_own_unit_only(store: Store) -> None:
+    def violates(work: Work) -> None:
+        work.connection.execute(sa.insert(inbound).values(key="k1", reply="{}", at=work.now))
+
+    await store.write(keep("k1"))
+    results = await asyncio.gather(
+        store.write(violates), store.write(keep("k2")), store.write(keep("k3")), return_exceptions=True
+    )
+    assert isinstance(results[0], sa.exc.IntegrityError)
+    assert results[1:] == [True, True]
+
+
+async def test_a_unit_that_nobody_waits_for_any_more_is_still_committed(store: Store) -> None:
+    task = asyncio.create_task(store.write(keep("k")))
+    await asyncio.sleep(0)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    await store.write(keep("after"))
+    for _ in range(50):
+        if await store.read(count) == 2:
+            return
+        await asyncio.sleep(0.02)
+    raise AssertionError("the cancelled unit was lost")
+
+
+async def test_closing_waits_for_what_was_begun(database_url: str) -> None:
+    store = open_store(database_url)
+    writes = [asyncio.create_task(store.write(keep(f"k{number}"))) for number in range(20)]
+    await asyncio.sleep(0)
+    await asyncio.gather(*writes)
+    await store.close()
+    again = open_store(database_url)
+    assert await again.read(count) == 20
+    await again.close()
+
+
+RACER = """
+import asyncio, sys
+from storage import inbox
+from storage.store import open_store
+
+async def main(url, keys):
+    store = open_store(url, pool_size=4)
+    def keep(key):
+        return lambda work: inbox.keep(work, key, "{}")
+    sys.stdin.readline()
+    wins = await asyncio.gather(*(store.write(keep(f"race{number}")) for number in range(keys)))
+    print(sum(wins), flush=True)
+    await store.close()
+
+asyncio.run(main(sys.argv[1], int(sys.argv[2])))
+"""
+
+
+def test_two_processes_at_the_same_moment_win_every_key_once(database_url: str) -> None:
+    racers = [
+        subprocess.Popen(
+            [sys.executable, "-c", RACER, database_url, "200"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            cwd=Path(__file__).parents[2],
+        )
+        for _ in range(2)
+    ]
+    for racer in racers:
+        assert racer.stdin is not None
+        racer.stdin.write("go\n")
+        racer.stdin.flush()
+    wins = [int(racer.communicate(timeout=60)[0]) for racer in racers]
+    assert sum(wins) == 200
+
+
+WRITER = """
+import asyncio, sys
+from storage import inbox
+from storage.store import open_store
+
+async def main(url):
+    store = open_store(url, pool_size=4)
+    number = 0
+    while True:
+        keys = range(number, number + 8)
+        await asyncio.gather(*(store.write(lambda work, key=key: inbox.keep(work, f"kill{key}", "{}")) for key in keys))
+        number += 8
+        print(number, flush=True)
+
+asyncio.run(main(sys.argv[1]))
+"""
+
+
+def test_what_was_acknowledged_survives_kill_9(database_url: str) -> None:
+    writer = subprocess.Popen(
+        [sys.executable, "-c", WRITER, database_url],
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=Path(__file__).parents[2],
+    )
+    assert writer.stdout is not None
+    acknowledged = 0
+    while acknowledged < 80:
+        acknowledged = int(writer.stdout.readline())
+    os.kill(writer.pid, signal.SIGKILL)
+    rest = writer.stdout.read().split()
+    writer.wait()
+    acknowledged = int(rest[-1]) if rest else acknowledged
+
+    async def stored() -> int:
+        store = open_store(database_url)
+        try:
+            return await store.read(count)
+        finally:
+            await store.close()
+
+    assert asyncio.run(stored()) >= acknowledged
+
+
+async def test_a_message_is_taken_once_and_comes_back_when_its_lease_ends(
+    store: Store, clock: MovedClock
+) -> None:
+    made = await company.founded(store)
+    lease = timedelta(seconds=60)
+    ada = made.person["Ada"]
+    assert await store.write(lambda work: outbox.put(work, "m1", ada, "{}"))
+    assert not await store.write(lambda work: outbox.put(work, "m1", ada, "{}"))
+    [taken] = await store.write(lambda work: outbox.take(work, limit=10, lease=lease))
+    assert (taken.key, taken.attempts) == ("m1", 1)
+    assert await store.write(lambda work: outbox.take(work, limit=10, lease=lease)) == []
+    clock.move(seconds=61)
+    [again] = await store.write(lambda work: outbox.take(work, limit=10, lease=lease))
+    assert again.attempts == 2
+    await store.write(lambda work: outbox.sent(work, again.id, "ref"))
+    clock.move(hours=1)
+    assert await store.write(lambda work: outbox.take(work, limit=10, lease=lease)) == []
+    assert await store.read(outbox.counts) == {"sent": 1}
+
+
+async def test_what_was_given_up_can_be_tried_again(store: Store) -> None:
+    made = await company.founded(store)
+    await store.write(lambda work: outbox.put(work, "m1", made.person["Ada"], "{}"))
+    await store.write(lambda work: outbox.give_up(work, 1, "the person left"))
+    assert await store.read(outbox.next_due) is None
+    assert await store.write(outbox.retry_dead) == 1
+    assert await store.read(outbox.counts) == {"waiting": 1}
