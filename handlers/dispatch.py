@@ -1,6 +1,7 @@
 """From an inbound value to a reply: who asks, which capability answers, and one commit with its effect."""
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import timedelta
 
 import structlog
 
@@ -33,6 +34,10 @@ log = structlog.get_logger()
 
 #: Of how many people one request may ask the platform's profiles.
 MOST_INTRODUCTIONS = 4
+
+
+#: How exactly it is known when a person was last here: messages go to the platform where that was.
+SEEN_WITHIN = timedelta(hours=1)
 
 
 class _AnsweredBefore(Exception):
@@ -85,7 +90,7 @@ class Dispatcher:
         def change(work: Work) -> None:
             found = directory.by_identity(work, platform, profile.tenant, profile.user_id)
             if found is not None:
-                people.take_over(work, found[0], profile)
+                people.take_over(work, found.person, profile)
 
         await self._store.write(change)
 
@@ -152,8 +157,9 @@ class Dispatcher:
         found = directory.by_identity(work, origin.platform, origin.tenant, origin.user_id, lock=lock)
         if found is None:
             raise people.NeedsProfile(origin.user_id)
-        person, conversation = found
-        if lock and origin.address is not None and origin.address != conversation:
+        person = found.person
+        moved = origin.address is not None and origin.address != found.conversation
+        if lock and (moved or work.now - found.seen_at > SEEN_WITHIN):
             directory.remember_chat(
                 work,
                 origin.platform,

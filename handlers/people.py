@@ -82,7 +82,7 @@ def colleague(actor: Actor, user_id: str, work: Work) -> Person:
     found = directory.by_identity(work, actor.origin.platform, actor.origin.tenant, user_id)
     if found is None:
         raise NeedsProfile(user_id)
-    return found[0]
+    return found.person
 
 
 def picked(actor: Actor, user_id: str, work: Work, *, field: str) -> Person:

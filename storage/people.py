@@ -67,7 +67,7 @@ _SELECT = sa.select(
 ).join_from(person, team, person.c.team_id == team.c.id)
 
 _BY_IDENTITY = (
-    _SELECT.add_columns(identity.c.conversation)
+    _SELECT.add_columns(identity.c.conversation, identity.c.seen_at)
     .join(identity, identity.c.person_id == person.c.id)
     .where(
         identity.c.platform == sa.bindparam("platform"),
@@ -96,15 +96,25 @@ def _person(row: Sequence[Any]) -> Person:
     )
 
 
+class Known(NamedTuple):
+    """Somebody behind a chat identity."""
+
+    person: Person
+    #: Their own chat with the bot, where it is known.
+    conversation: str | None
+    #: When they were last here, to within an hour.
+    seen_at: datetime
+
+
 def by_identity(
     work: Work, platform: Platform, tenant: str, user_id: str, *, lock: bool = False
-) -> tuple[Person, str | None] | None:
-    """The active person behind a chat identity, and their own chat with the bot where it is known."""
+) -> Known | None:
+    """The active person behind a chat identity; `lock` makes their own requests run one after the other."""
     row = work.connection.execute(
         _BY_IDENTITY_LOCKED if lock else _BY_IDENTITY,
         {"platform": platform, "tenant": tenant, "user_id": user_id},
     ).first()
-    return None if row is None else (_person(row), row[11])
+    return None if row is None else Known(_person(row), row[11], row[12])
 
 
 def by_id(work: Work, person_id: int) -> Person | None:

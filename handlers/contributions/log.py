@@ -198,7 +198,7 @@ def _with_names(actor: Actor, text: str, work: Work) -> str:
 
     def name(mention: re.Match[str]) -> str:
         found = people.by_identity(work, actor.origin.platform, actor.origin.tenant, mention[1])
-        return f"@{found[0].name}" if found is not None else "@somebody"
+        return f"@{found.person.name}" if found is not None else "@somebody"
 
     return re.sub(r"<@([^>\s]+)>", name, text)
 
