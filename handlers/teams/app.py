@@ -32,6 +32,8 @@ MOST_BODY_BYTES = 256 * 1024
 #: How often and how long an answer in a chat is tried again, while the person waits.
 SEND_TRIES = 3
 MOST_WAIT_SECONDS = 4.0
+#: Of how many answers and people something is remembered.
+MOST_REMEMBERED = 10_000
 #: Of how many people named in one message the object id is looked up.
 MOST_NAMED = 5
 
@@ -88,6 +90,7 @@ class TeamsApp:
         self._gate = gate
         self._doubles = DoublePresses()
         self._object_ids: OrderedDict[str, str] = OrderedDict()
+        self._told: OrderedDict[str, None] = OrderedDict()
         self._uploads: dict[str, asyncio.Task[None]] = {}
 
     async def start(self) -> None:
@@ -122,7 +125,7 @@ class TeamsApp:
         except Exception as error:
             log.error("teams_failed", kind=type(meaning).__name__, **_where(error))
             answer = replies.aside(here, BUSY if isinstance(error, TryLater) else SORRY)
-        await self._deliver(here, answer)
+        await self._deliver(here, answer, once=getattr(meaning, "key", here.activity_id))
         return _json({} if answer.body is None else answer.body, 200)
 
     async def _admitted(self, request: web.Request) -> Node:
@@ -166,16 +169,25 @@ class TeamsApp:
             meaning = await self._with_object_ids(meaning, here)
         return replies.answer(meaning, here, await self._dispatch(meaning))
 
-    async def _deliver(self, here: Turn, answer: Answer) -> None:
-        """Send the messages of an answer: to a message where it was written, else to the person's own chat."""
+    async def _deliver(self, here: Turn, answer: Answer, *, once: str) -> None:
+        """Send the messages of an answer: to a message where it was written, else to the person's own chat.
+
+        A request repeated, as after a double-click, has the same answer; this process does not post it twice.
+        """
+        if not answer.messages or once in self._told:
+            return
+        self._told[once] = None
+        if len(self._told) > MOST_REMEMBERED:
+            self._told.popitem(last=False)
         reply_to = "" if here.invoke else here.activity_id
         try:
             to = here.reference
-            if answer.messages and here.invoke and not here.personal:
+            if here.invoke and not here.personal:
                 to = await self._own_chat(here)
             for activity in answer.messages:
                 await self._send(to, activity, reply_to)
         except (TryLater, Undeliverable) as error:
+            self._told.pop(once, None)
             log.warning("teams_answer_lost", error=str(error))
 
     async def _own_chat(self, here: Turn) -> Reference:
@@ -208,7 +220,7 @@ class TeamsApp:
                 if not found:
                     continue
                 self._object_ids[account] = found
-                if len(self._object_ids) > 10_000:
+                if len(self._object_ids) > MOST_REMEMBERED:
                     self._object_ids.popitem(last=False)
             self._seen.met(here.reference, self._object_ids[account])
             text = text.replace(f"<@{account}>", f"<@{self._object_ids[account]}>")
@@ -241,7 +253,7 @@ class TeamsApp:
         except Exception as error:
             log.error("teams_upload_failed", **_where(error))
             activity = _words(ASK_AGAIN)
-        await self._deliver(here, Answer(messages=[activity]))
+        await self._deliver(here, Answer(messages=[activity]), once=f"file {here.activity_id}")
 
 
 def _gate(registration: Registration) -> Admits:

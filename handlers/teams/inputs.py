@@ -128,7 +128,7 @@ def _date(element: cards.DateInput) -> Node:
 
 
 def _link(element: cards.LinkInput) -> Node:
-    return _given({"type": "Input.Text", "style": "Url", "maxLength": 2000}, element.value)
+    return _given({"type": "Input.Text", "style": "url", "maxLength": 2000}, element.value)
 
 
 def _given(made: Node, value: object) -> Node:

@@ -58,8 +58,10 @@ def pages(blocks: Sequence[Sequence[Node]]) -> list[list[Node]]:
         shared[-1].extend(block)
         taken += weight
     if len(shared) > MOST_PAGES:
-        left_out = len(shared) - MOST_PAGES
-        shared = [*shared[:MOST_PAGES], [_note(f"{left_out} more pages are not shown here.")]]
+        left_out = [node for page in shared[MOST_PAGES:] for node in page]
+        buttons = [node for node in left_out if node["type"] == "ActionSet"]
+        note = _note(f"{len(shared) - MOST_PAGES} more pages are not shown here.")
+        shared = [*shared[:MOST_PAGES], [note, *buttons]]
     return shared
 
 
@@ -68,7 +70,7 @@ def chunks(rows: Sequence[Node]) -> Iterator[Sequence[Node]]:
     start = taken = 0
     for at, row in enumerate(rows):
         weight = size(row)
-        if at > start and taken + weight > PAGE_BYTES * 3 // 4:
+        if at > start and taken + weight > PAGE_BYTES * 9 // 10:
             yield rows[start:at]
             start, taken = at, 0
         taken += weight

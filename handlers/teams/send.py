@@ -3,12 +3,11 @@
 import asyncio
 import json
 from pathlib import Path
-from typing import Literal
 
 from handlers.conversation import CardMessage, FileMessage, FormMessage, Message, Profile
 from handlers.ports import Address, Sent, Undeliverable
-from handlers.teams import files, render
-from handlers.teams.activity import Node, Reference, text_of
+from handlers.teams import files, render, translate
+from handlers.teams.activity import Node, Reference
 from handlers.teams.connector import Connector
 from handlers.teams.registration import Registration
 from handlers.teams.seen import Seen
@@ -89,26 +88,9 @@ class TeamsProfiles:
         member = await self._connector.member(chat.service_url, chat.conversation, user_id)
         if member is None:
             return None
-        account = text_of(member, "userPrincipalName")
-        return Profile(
-            user_id=text_of(member, "aadObjectId") or text_of(member, "objectId") or user_id,
-            tenant=tenant,
-            name=text_of(member, "name") or account,
-            email=text_of(member, "email") or account or None,
-            time_zone=None if seen is None else seen.time_zone,
-            locale=None if seen is None else seen.locale,
-            refused=_refused(member, tenant, self._registration),
-        )
-
-
-def _refused(
-    member: Node, tenant: str, registration: Registration
-) -> Literal["bot", "guest", "stranger"] | None:
-    account = text_of(member, "userPrincipalName").upper()
-    role = text_of(member, "userRole").lower()
-    home = text_of(member, "tenantId") or tenant
-    if role == "guest" or "#EXT#" in account:
-        return "guest"
-    if role == "anonymous" or home.lower() != tenant.lower() or not registration.serves(home):
-        return "stranger"
-    return "bot" if text_of(member, "role").lower() == "bot" else None
+        told = translate.profile(member, tenant, user_id)
+        if not self._registration.serves(tenant):
+            told = told.model_copy(update={"refused": "stranger"})
+        if seen is None:
+            return told
+        return told.model_copy(update={"time_zone": seen.time_zone, "locale": seen.locale})

@@ -6,6 +6,7 @@ import json
 import math
 import re
 from datetime import datetime
+from typing import Literal
 from urllib.parse import unquote
 
 from pydantic import ValidationError
@@ -18,6 +19,7 @@ from handlers.conversation import (
     MessageAction,
     Origin,
     Press,
+    Profile,
     Submission,
 )
 from handlers.teams.activity import Malformed, Node, Turn, clean, id_of, node_of, nodes_of, text_of
@@ -121,13 +123,8 @@ def _characters(text: str) -> str:
     return clean(html.unescape(text)).replace("\xa0", " ") if "&" in text else text.replace("\xa0", " ")
 
 
-def _message(activity: Node, turn: Turn, doubles: DoublePresses) -> Meaning:
-    if text_of(activity, "from", "role") == "bot":
-        return None
-    # Clients that do not know Action.Execute send a press as a message without words.
-    value = activity.get("value")
-    if isinstance(value, dict) and isinstance(value.get(OURS), dict):
-        return _pressed(activity, turn, doubles, text_of(value, OURS, "action"), value)
+def command(activity: Node, turn: Turn) -> Command:
+    """Words typed to the bot. Raises Malformed."""
     name, _, text = words(activity).partition(" ")
     name, line_end, more = name.partition("\n")
     return Command(
@@ -136,6 +133,81 @@ def _message(activity: Node, turn: Turn, doubles: DoublePresses) -> Meaning:
         name=name.lower().removeprefix("/") or "help",
         text=f"{more} {text}".strip() if line_end else text.strip(),
     )
+
+
+def press(activity: Node, turn: Turn, action: str, data: Node, doubles: DoublePresses) -> Press:
+    """A button: its action, value and card stand for the intent, since each click has an id of its own."""
+    pressed, nonce = text_of(data, OURS, "press"), text_of(data, OURS, "nonce")
+    if not action:
+        raise Malformed("verb")
+    chat, who = turn.reference.conversation, turn.reference.user
+    button = _key("press", chat, turn.reply_to, who, action, pressed, nonce)
+    number = doubles.number(button, _seconds(text_of(activity, "timestamp")))
+    return Press(key=f"{button}:{number}", origin=origin(turn), action=action, value=pressed)
+
+
+def submission(turn: Turn, data: Node) -> Submission:
+    """A form: what was filled in stands for the intent, beside the form's own nonce. Raises Malformed."""
+    ours = node_of(data, OURS)
+    values = _values(ours, data)
+    form, context, nonce = id_of(ours, "form"), text_of(ours, "context"), text_of(ours, "nonce")
+    filled = json.dumps(values, sort_keys=True)
+    return Submission(
+        key=_key("form", turn.reply_to, turn.reference.user, form, nonce, context, filled),
+        origin=origin(turn),
+        form=form,
+        values=values,
+        context=context,
+    )
+
+
+def shortcut(activity: Node, turn: Turn) -> MessageAction:
+    """An action from a message's menu: of the message only the link is read. Raises Malformed."""
+    value = node_of(activity, "value")
+    link = text_of(value, "messagePayload", "linkToMessage")
+    return MessageAction(
+        key=_key("action", id_of(activity, "id"), turn.reference.conversation, turn.reference.user),
+        origin=origin(turn),
+        action=id_of(value, "commandId"),
+        link=link if link.startswith("https://") and len(link) <= 2000 else None,
+    )
+
+
+def home_opened(activity: Node, turn: Turn) -> HomeOpened:
+    """The person has just got their own chat with the bot: its first card is their home."""
+    arrived = text_of(activity, "id") or text_of(activity, "timestamp")
+    return HomeOpened(key=_key("home", turn.reference.conversation, arrived), origin=origin(turn))
+
+
+def profile(member: Node, tenant: str, user_id: str) -> Profile:
+    """What a member of a conversation is to us; a member of another organisation is a stranger."""
+    account = text_of(member, "userPrincipalName")
+    role = text_of(member, "userRole").lower()
+    home = text_of(member, "tenantId") or tenant
+    refused: Literal["bot", "guest", "stranger"] | None = None
+    if role == "guest" or "#EXT#" in account.upper():
+        refused = "guest"
+    elif role == "anonymous" or home.lower() != tenant.lower():
+        refused = "stranger"
+    elif text_of(member, "role").lower() == "bot":
+        refused = "bot"
+    return Profile(
+        user_id=text_of(member, "aadObjectId") or text_of(member, "objectId") or user_id,
+        tenant=tenant,
+        name=text_of(member, "name") or account,
+        email=text_of(member, "email") or account or None,
+        refused=refused,
+    )
+
+
+def _message(activity: Node, turn: Turn, doubles: DoublePresses) -> Meaning:
+    if text_of(activity, "from", "role") == "bot":
+        return None
+    # Clients that do not know Action.Execute send a press as a message without words.
+    value = activity.get("value")
+    if isinstance(value, dict) and isinstance(value.get(OURS), dict):
+        return _pressed(activity, turn, doubles, text_of(value, OURS, "action"), value)
+    return command(activity, turn)
 
 
 def _invoke(activity: Node, turn: Turn, doubles: DoublePresses) -> Meaning:
@@ -149,51 +221,31 @@ def _invoke(activity: Node, turn: Turn, doubles: DoublePresses) -> Meaning:
         data = node_of(value, "data")
         return _pressed(activity, turn, doubles, text_of(data, OURS, "action"), data)
     if turn.invoke == "composeExtension/fetchTask":
-        link = text_of(value, "messagePayload", "linkToMessage")
-        return MessageAction(
-            key=_key("action", id_of(activity, "id"), turn.reference.conversation, turn.reference.user),
-            origin=origin(turn),
-            action=id_of(value, "commandId"),
-            link=link if link.startswith("https://") and len(link) <= 2000 else None,
-        )
+        return shortcut(activity, turn)
     if turn.invoke == "fileConsent/invoke":
-        upload = node_of(value, "uploadInfo")
-        return FileAnswer(
-            accepted=text_of(value, "action") == "accept",
-            ticket=text_of(value, "context", OURS),
-            upload_url=text_of(upload, "uploadUrl"),
-            content_url=text_of(upload, "contentUrl"),
-            unique_id=text_of(upload, "uniqueId"),
-            file_type=text_of(upload, "fileType"),
-            filename=text_of(upload, "name"),
-        )
+        return _file_answer(value)
     raise Malformed("name")
 
 
 def _pressed(activity: Node, turn: Turn, doubles: DoublePresses, verb: str, data: Node) -> Meaning:
     if verb == CANCEL:
         return Cancelled()
-    ours = node_of(data, OURS)
-    nonce = text_of(ours, "nonce")
-    who = turn.reference.user
-    if isinstance(ours.get("form"), str):
-        values = _values(ours, data)
-        context = text_of(ours, "context")
-        form = id_of(ours, "form")
-        filled = json.dumps(values, sort_keys=True)
-        return Submission(
-            key=_key("form", turn.reply_to, who, form, nonce, context, filled),
-            origin=origin(turn),
-            form=form,
-            values=values,
-            context=context,
-        )
-    if not verb:
-        raise Malformed("verb")
-    pressed = text_of(ours, "press")
-    button = _key("press", turn.reference.conversation, turn.reply_to, who, verb, pressed, nonce)
-    number = doubles.number(button, _seconds(text_of(activity, "timestamp")))
-    return Press(key=f"{button}:{number}", origin=origin(turn), action=verb, value=pressed)
+    if isinstance(node_of(data, OURS).get("form"), str):
+        return submission(turn, data)
+    return press(activity, turn, verb, data, doubles)
+
+
+def _file_answer(value: Node) -> FileAnswer:
+    upload = node_of(value, "uploadInfo")
+    return FileAnswer(
+        accepted=text_of(value, "action") == "accept",
+        ticket=text_of(value, "context", OURS),
+        upload_url=text_of(upload, "uploadUrl"),
+        content_url=text_of(upload, "contentUrl"),
+        unique_id=text_of(upload, "uniqueId"),
+        file_type=text_of(upload, "fileType"),
+        filename=text_of(upload, "name"),
+    )
 
 
 def _values(ours: Node, data: Node) -> dict[str, str | tuple[str, ...] | None]:
@@ -216,13 +268,10 @@ def _values(ours: Node, data: Node) -> dict[str, str | tuple[str, ...] | None]:
 
 
 def _arrival(activity: Node, turn: Turn) -> Meaning:
-    bot = turn.reference.bot
-    if not any(member.get("id") == bot for member in nodes_of(activity, "membersAdded")):
+    """The bot itself is among the members added; the others are greeted by people."""
+    if not any(member.get("id") == turn.reference.bot for member in nodes_of(activity, "membersAdded")):
         return None
-    if not turn.personal:
-        return Welcome()
-    arrived = text_of(activity, "id") or text_of(activity, "timestamp")
-    return HomeOpened(key=_key("home", turn.reference.conversation, arrived), origin=origin(turn))
+    return home_opened(activity, turn) if turn.personal else Welcome()
 
 
 def _seconds(timestamp: str) -> float:
