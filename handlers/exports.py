@@ -133,7 +133,9 @@ async def export_contributions(
     """
     initiative_id = None
     if initiative_key is not None:
-        initiative_id = await store.read(lambda work: initiatives.key_owner(work, initiative_key.strip().lower()))
+        initiative_id = await store.read(
+            lambda work: initiatives.key_owner(work, initiative_key.strip().lower())
+        )
         if initiative_id is None:
             raise NoSuchInitiative
     period = None
@@ -211,7 +213,9 @@ def _page(work: Work, message: FileMessage) -> str:
     if period is None:
         raise UnknownFile
     person = _asker(work, int(message.params["person_id"]))
-    return records.page(reports.record(work, person.id, period), made_on=work.now.astimezone(person.zone).date())
+    return records.page(
+        reports.record(work, person.id, period), made_on=work.now.astimezone(person.zone).date()
+    )
 
 
 def _asked(message: FileMessage) -> tuple[Scope, ExportFormat]:
@@ -245,6 +249,10 @@ def _short(period: Period) -> str:
     first, last = period.first.isoformat(), period.last.isoformat()
     if first[:4] == last[:4] and first.endswith("-01-01") and last.endswith("-12-31"):
         return first[:4]
-    if first[:7] == last[:7] and first.endswith("-01") and (period.last.toordinal() + 1 - period.first.toordinal()) > 27:
+    if (
+        first[:7] == last[:7]
+        and first.endswith("-01")
+        and (period.last.toordinal() + 1 - period.first.toordinal()) > 27
+    ):
         return first[:7]
     return f"{first}-to-{last}"

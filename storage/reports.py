@@ -203,6 +203,17 @@ def first_year(work: Work, person_id: int) -> int | None:
     return None if day is None else day.year
 
 
+def contributed_to(work: Work, person_id: int) -> set[int]:
+    """The ids of the initiatives that a person has counted entries on."""
+    return set(
+        work.connection.execute(
+            sa.select(contribution.c.initiative_id)
+            .where(contribution.c.person_id == person_id, contribution.c.status == Status.COUNTED.value)
+            .distinct()
+        ).scalars()
+    )
+
+
 def active(work: Work, person_id: int) -> bool:
     """Whether somebody is in the directory and has not left."""
     return bool(
@@ -231,7 +242,7 @@ class ExportedEntry(NamedTuple):
     status: str
     logged_by: str
     created_at: datetime
-    #: How many people gave thanks for it.
+    #: How many times somebody gave thanks for it.
     thanks: int
 
 
