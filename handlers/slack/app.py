@@ -91,9 +91,13 @@ class SlackApp:
         if not _TIMESTAMP.fullmatch(stamp) or not _SIGNATURE.fullmatch(signature):
             return _plain(401, "invalid request")
         try:
-            bolt_request = to_bolt_request(raw, request.headers)
+            text = raw.decode()
+        except UnicodeDecodeError:
+            return _plain(400, "malformed request")
+        try:
+            bolt_request = to_bolt_request(text, request.headers)
         except translate.PayloadError:
-            signed = self._verifier.is_valid(raw, stamp, signature)
+            signed = self._verifier.is_valid(text, stamp, signature)
             return _plain(400, "malformed request") if signed else _plain(401, "invalid request")
         return await to_aiohttp_response(await self._respond(bolt_request))
 
@@ -255,14 +259,13 @@ class _SocketMode:
             self._handler = None
 
 
-def to_bolt_request(raw: bytes, headers: Mapping[str, str]) -> AsyncBoltRequest:
+def to_bolt_request(text: str, headers: Mapping[str, str]) -> AsyncBoltRequest:
     """A request as Bolt takes it. Raises PayloadError where there is nothing to be made of it.
 
     Bolt takes any form body with the word "payload" in it for an interaction, and so loses commands in whose
     text somebody writes of a payload: these are read again.
     """
     try:
-        text = raw.decode()
         request = AsyncBoltRequest(body=text, headers=dict(headers.items()))
         if not request.body:
             request.body = dict(parse_qsl(text, keep_blank_values=True))

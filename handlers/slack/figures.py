@@ -128,7 +128,7 @@ def _bars(chart: Chart) -> Iterator[str]:
     flat = [row[number] for number in range(len(categories)) for row in values]
     left = limits.TEXT_CHARACTERS
     for label, value in zip(labels, flat, strict=True):
-        bar = "█" * round(TYPED_BAR_CHARACTERS * abs(value) / longest)
+        bar = "█" * round(TYPED_BAR_CHARACTERS * (abs(value) / longest))
         line = f"{label.ljust(width)}  {bar.ljust(TYPED_BAR_CHARACTERS)}  {value:g}"
         left -= len(line) + 1
         if left < 0:

@@ -146,7 +146,7 @@ class _Rendering:
     def context(self, context: Context) -> list[Json]:
         """Small print. Styled small print needs mrkdwn: where its words would be read as markup, it is
         shown as a literal paragraph instead."""
-        if not plain(context.runs).strip():
+        if not clean(plain(context.runs)).strip():
             return []
         if all(run.style == "plain" and not run.url for run in context.runs):
             return [small_print(clean(plain(context.runs)))]
@@ -205,7 +205,7 @@ def _confirm(confirm: Confirm) -> Json:
 
 
 def _literal(runs: Runs) -> list[Json]:
-    if not plain(runs).strip():
+    if not clean(plain(runs)).strip():
         return []
     return [figures.rich_text([_rich_run(run) for run in runs if clean(run.text)])]
 

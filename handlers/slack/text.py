@@ -63,6 +63,7 @@ def _plain_markup(match: re.Match[str]) -> str:
     if kind in ("mailto:", "tel:"):
         return label or target
     if kind == "!":
-        name = label or target.split("^", 1)[0]
-        return name if name.startswith(("@", "#")) or "^" in target else f"@{name}"
+        what = target.split("^", 1)[0]
+        name = label or what
+        return name if what == "date" or name.startswith("@") else f"@{name}"
     return kind + target
