@@ -234,7 +234,7 @@ def process(command: list[str], settings: dict[str, str]) -> Iterator[subprocess
             started.wait()
 
 
-async def listening(port: int, *, seconds: float = 30) -> None:
+async def listening(port: int, *, seconds: float = 15) -> None:
     """Wait until something answers on a port of 127.0.0.1. Raises TimeoutError."""
     async with asyncio.timeout(seconds):
         while True:

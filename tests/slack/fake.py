@@ -1,6 +1,5 @@
 """A Web API that records what it is asked, a dispatch that answers as told, and the app between them over HTTP."""
 
-import asyncio
 import hmac
 import json
 from collections.abc import AsyncIterator, Callable
@@ -30,8 +29,8 @@ class WebApi:
     """Answers every method with ok, unless told otherwise for that method."""
 
     calls: list[tuple[str, Json]] = field(default_factory=list)
-    #: By method: what to answer; an int is an HTTP status without a body.
-    answers: dict[str, Json | int] = field(default_factory=dict)
+    #: By method: what to answer; an int is an HTTP status without a body, "drop" is a lost connection.
+    answers: dict[str, Json | int | str] = field(default_factory=dict)
     headers: dict[str, str] = field(default_factory=dict)
     uploaded_bytes: int = 0
     url: str = ""
@@ -55,9 +54,10 @@ class WebApi:
         if answer == "drop":
             assert request.transport is not None
             request.transport.abort()
-            await asyncio.sleep(0)
+            return web.Response()
         if isinstance(answer, int):
             return web.Response(status=answer, text="trouble", headers=self.headers)
+        assert isinstance(answer, dict)
         usual: Json = {
             "ok": True,
             "user_id": "U0TANDEM",
@@ -114,8 +114,8 @@ class Slack:
     async def interact(self, payload: Json) -> Answer:
         return await self.raw(urlencode({"payload": json.dumps(payload)}))
 
-    async def event(self, payload: Json, **headers: str) -> Answer:
-        return await self.raw(json.dumps(payload), "application/json", **headers)
+    async def event(self, payload: Json, headers: dict[str, str] | None = None) -> Answer:
+        return await self.raw(json.dumps(payload), "application/json", headers=headers)
 
     async def raw(
         self,
@@ -124,7 +124,7 @@ class Slack:
         *,
         secret: str = SECRET,
         at: float | None = None,
-        **headers: str,
+        headers: dict[str, str] | None = None,
     ) -> Answer:
         """A signed request."""
         data = body.encode("utf-8", "surrogatepass") if isinstance(body, str) else body
@@ -135,7 +135,7 @@ class Slack:
             "X-Slack-Signature": f"v0={digest}",
             "Content-Type": content_type,
         }
-        async with self.session.post(self.url, data=data, headers=signed | headers) as response:
+        async with self.session.post(self.url, data=data, headers=signed | (headers or {})) as response:
             return Answer(response.status, await response.text())
 
 

@@ -103,7 +103,7 @@ async def test_a_file_message_without_its_file_is_never_delivered(sender: Sender
 async def test_slacks_own_wish_to_wait_is_passed_on(api: WebApi, sender: Sender) -> None:
     api.headers = {"Retry-After": "37"}
     for answer in (429, {"ok": False, "error": "ratelimited"}):
-        api.answers["chat.postMessage"] = answer  # type: ignore[assignment]
+        api.answers["chat.postMessage"] = answer
         with pytest.raises(TryLater) as refused:
             await sender.send(KNOWN, HELLO, key="k")
         assert refused.value.after_seconds == 37
@@ -183,6 +183,6 @@ async def test_nobody_is_none_and_trouble_is_tried_later(api: WebApi, client: Sl
     api.answers["users.info"] = {"ok": False, "error": "user_not_found"}
     assert await profiles.profile(TEAM, PERSON) is None
     for answer in (500, {"ok": False, "error": "invalid_auth"}, {"ok": True, "user": 5}):
-        api.answers["users.info"] = answer  # type: ignore[assignment]
+        api.answers["users.info"] = answer
         with pytest.raises(TryLater):
             await profiles.profile(TEAM, PERSON)
