@@ -1,6 +1,6 @@
 """From a reply to what Slack shows: what goes back in the response, and what is called besides."""
 
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import structlog
@@ -40,17 +40,18 @@ class Answers:
         """A slash command: what fits stands in the response itself."""
         if isinstance(reply, Open):
             shown = await self._show(body, render.modal(reply.form))
-            return {} if shown else _ephemeral(sentence(FORM_NOT_OPENED))[0]
+            return {} if shown else _PRIVATE | render.messages(sentence(FORM_NOT_OPENED))[0]
         if isinstance(reply, ShowHome):
             await self._publish(origin, reply.card)
         card = _card(reply)
         if card is None:
             return {}
-        pages = _ephemeral(card)
-        if len(pages) == 1:
-            return pages[0]
-        await self._respond(body, origin, pages)
-        return {}
+        pages = render.messages(card)
+        if len(pages) > 1 or render.has_figures(card):
+            if await self._respond(body, origin, card):
+                return {}
+            pages = render.messages(card, typed=True)
+        return _PRIVATE | pages[0]
 
     async def words(self, body: Json, origin: Origin, reply: AnyReply) -> Json:
         """Words to the bot: answered in its own chat, or in a channel so that only that person sees it."""
@@ -60,9 +61,12 @@ class Answers:
         if card is not None:
             method = "chat.postMessage" if origin.private else "chat.postEphemeral"
             person = {} if origin.private else {"user": origin.user_id}
-            for page in render.messages(card):
-                target = {"channel": origin.channel, "unfurl_links": False, "unfurl_media": False}
+            target = {"channel": origin.channel, "unfurl_links": False, "unfurl_media": False}
+
+            async def post(page: Json, _number: int) -> None:
                 await self._client.call(method, target | person | page)
+
+            await first_taken(card, post)
         return {}
 
     async def press(self, body: Json, origin: Origin, reply: AnyReply) -> Json:
@@ -79,10 +83,7 @@ class Answers:
         else:
             card = _card(reply)
             if card is not None:
-                pages = _ephemeral(card)
-                if isinstance(reply, Replace):
-                    pages[0] = _REPLACING | render_page(pages[0])
-                await self._respond(body, origin, pages)
+                await self._respond(body, origin, card, replace=isinstance(reply, Replace))
         return {}
 
     async def submission(self, body: Json, origin: Origin, reply: AnyReply) -> Json:
@@ -111,7 +112,7 @@ class Answers:
             await self._publish(origin, reply.card)
         card = _card(reply)
         if card is not None and body.get("response_url"):
-            await self._respond(body, origin, _ephemeral(card))
+            await self._respond(body, origin, card)
         elif card is not None:
             await self._show_or_tell(body, origin, render.card_modal(card))
         return {}
@@ -125,7 +126,7 @@ class Answers:
 
     async def tell(self, body: Json, origin: Origin, text: str) -> None:
         """Say a sentence to the person alone, by whichever way is open; never raises."""
-        await self._respond(body, origin, _ephemeral(sentence(text)))
+        await self._respond(body, origin, sentence(text))
 
     async def _press_in_view(self, body: Json, view: Json, origin: Origin, reply: AnyReply) -> None:
         at_home = view.get("type") == "home"
@@ -165,30 +166,43 @@ class Answers:
     async def _publish(self, origin: Origin, card: Card) -> None:
         await self._try("views.publish", {"user_id": origin.user_id, "view": render.home(card)})
 
-    async def _respond(self, body: Json, origin: Origin, pages: Iterable[Json]) -> None:
-        """Answer by the response URL, or where there is none in the person's own chat with the bot."""
+    async def _respond(self, body: Json, origin: Origin, card: Card, *, replace: bool = False) -> bool:
+        """Answer by the response URL, or where there is none in the person's own chat with the bot.
+
+        Whether it went through; what went wrong is logged.
+        """
         url = body.get("response_url")
-        for number, page in enumerate(pages):
-            try:
-                if isinstance(url, str) and url and number < RESPONSE_USES:
-                    await self._client.respond(url, page, seconds=RESPONSE_SECONDS)
-                else:
-                    target = {"channel": origin.user_id, "unfurl_links": False}
-                    await self._client.call(
-                        "chat.postMessage", target | render_page(page), seconds=RESPONSE_SECONDS
-                    )
-            except ApiError as error:
-                log.warning("slack.not_answered", method=error.method, code=error.code, status=error.status)
-                return
+
+        async def post(page: Json, number: int) -> None:
+            if isinstance(url, str) and url and number < RESPONSE_USES:
+                how = _REPLACING if replace and number == 0 else _PRIVATE
+                await self._client.respond(url, how | page, seconds=RESPONSE_SECONDS)
+            else:
+                target = {"channel": origin.user_id, "unfurl_links": False}
+                await self._client.call("chat.postMessage", target | page, seconds=RESPONSE_SECONDS)
+
+        try:
+            await first_taken(card, post)
+        except ApiError as error:
+            log.warning("slack.not_answered", method=error.method, code=error.code, status=error.status)
+            return False
+        return True
 
 
-def render_page(answer: Json) -> Json:
-    """The text and the blocks of an answer, without how it is to be shown."""
-    return {name: answer[name] for name in ("text", "blocks") if name in answer}
-
-
-def _ephemeral(card: Card) -> list[Json]:
-    return [_PRIVATE | page for page in render.messages(card)]
+async def first_taken(card: Card, post: Callable[[Json, int], Awaitable[None]]) -> None:
+    """Post a card's messages in the first version that Slack takes. Raises ApiError."""
+    *newer, last = render.versions(card)
+    for pages in newer:
+        try:
+            for number, page in enumerate(pages):
+                await post(page, number)
+            return
+        except ApiError as error:
+            if not error.is_about_blocks:
+                raise
+            log.warning("slack.newer_blocks_refused", method=error.method)
+    for number, page in enumerate(last):
+        await post(page, number)
 
 
 def _card(reply: AnyReply) -> Card | None:

@@ -13,6 +13,8 @@ Json = dict[str, Any]
 
 SLACK_API_URL = "https://slack.com/api/"
 CALL_SECONDS = 10.0
+#: Stands for a method's name where an interaction's response URL was called.
+RESPONSE_URL = "response_url"
 UPLOAD_SECONDS = 600.0
 
 #: Slack's trouble, gone after a while.
@@ -72,6 +74,12 @@ class ApiError(Exception):
         )
 
     @property
+    def is_about_blocks(self) -> bool:
+        """Whether Slack refused what the message looks like; a response URL only tells that it refused."""
+        refused = self.method == RESPONSE_URL and 400 <= self.status < 500 and self.status != 429
+        return refused or self.code in ("invalid_blocks", "invalid_blocks_format")
+
+    @property
     def after_seconds(self) -> float | None:
         """How long to wait before the next try, where that is known."""
         if self.retry_after is None and self.code in _AUTHORISATION:
@@ -105,9 +113,9 @@ class SlackClient:
                 self._opened().post(url, json=body, proxy=self.web.proxy) as answer,
             ):
                 if answer.status != 200:
-                    raise ApiError("response_url", "refused", status=answer.status)
+                    raise ApiError(RESPONSE_URL, "refused", status=answer.status)
         except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
-            raise ApiError("response_url", type(error).__name__, status=0) from error
+            raise ApiError(RESPONSE_URL, type(error).__name__, status=0) from error
 
     async def upload(self, url: str, file: Path) -> None:
         """Send a file's content from disk, in pieces. Raises ApiError."""

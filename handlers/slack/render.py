@@ -42,10 +42,23 @@ Surface = Literal["message", "modal", "home"]
 CARD_VIEW = "tandem.card"
 
 
-def messages(card: Card) -> list[Json]:
-    """A card as messages, `text` and `blocks` each: one, or several where it is too long for one."""
+def messages(card: Card, *, typed: bool = False) -> list[Json]:
+    """A card as messages, `text` and `blocks` each: one, or several where it is too long for one.
+
+    Tables and charts are Slack's own blocks, or `typed` out where a workspace does not have those yet.
+    """
     summary = clean(card.summary).strip() or "Tandem"
-    return limits.messages(escape(summary), _Rendering("message").blocks(card.elements))
+    return limits.messages(escape(summary), _Rendering("message", typed=typed).blocks(card.elements))
+
+
+def versions(card: Card) -> list[list[Json]]:
+    """The messages of a card, and after them those to fall back on if Slack refuses the newer blocks."""
+    return [messages(card), messages(card, typed=True)] if has_figures(card) else [messages(card)]
+
+
+def has_figures(card: Card) -> bool:
+    """Whether a card has a table or a chart."""
+    return any(isinstance(element, Table | Chart) for element in card.elements)
 
 
 def modal(form: Form) -> Json:
@@ -90,8 +103,8 @@ def home(card: Card) -> Json:
 class _Rendering:
     """One rendering, on one surface: its block ids are its own, so that a press can tell it from the next."""
 
-    def __init__(self, surface: Surface) -> None:
-        self.surface = surface
+    def __init__(self, surface: Surface, *, typed: bool = False) -> None:
+        self._has_figures = surface == "message" and not typed
         self._nonce = secrets.token_urlsafe(9)
         self._actions = 0
         self._blocks = 0
@@ -120,13 +133,13 @@ class _Rendering:
 
     def table(self, table: Table) -> list[Json]:
         """The first table of a message is a data table; Slack has none in modals and Home tabs."""
-        native = self.surface == "message" and self._tables == 0 and table.rows and table.columns
+        native = self._has_figures and self._tables == 0 and table.rows and table.columns
         self._tables += 1
         return figures.data_table(table) if native else figures.typed_table(table)
 
     def chart(self, chart: Chart) -> list[Json]:
         """Charts are for messages only, and at most two of them."""
-        fits = self.surface == "message" and self._charts < limits.CHARTS_IN_MESSAGE
+        fits = self._has_figures and self._charts < limits.CHARTS_IN_MESSAGE
         native = fits and chart.categories and chart.series
         self._charts += 1
         return figures.data_visualization(chart) if native else figures.typed_chart(chart)

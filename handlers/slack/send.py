@@ -6,7 +6,8 @@ from pathlib import Path
 from handlers.cards import ASKED, Button, Buttons, Card, Text, runs, strong
 from handlers.conversation import FileMessage, FormMessage, Message, Profile
 from handlers.ports import Address, Sent, TryLater, Undeliverable
-from handlers.slack import render, translate
+from handlers.slack import translate
+from handlers.slack.answer import first_taken
 from handlers.slack.client import ApiError, Json, SlackClient
 from handlers.slack.limits import TEXT_CHARACTERS, cut_escaped
 from handlers.slack.text import clean, escape
@@ -46,7 +47,9 @@ class SlackSender:
 
     async def _send_card(self, channel: str, card: Card, key: str) -> Sent:
         sent: Json = {}
-        for number, page in enumerate(render.messages(card)):
+
+        async def post(page: Json, number: int) -> None:
+            nonlocal sent
             carried = key if number == 0 else f"{key}#{number + 1}"
             posted = await self._client.call(
                 "chat.postMessage",
@@ -59,6 +62,8 @@ class SlackSender:
                 },
             )
             sent = sent or posted
+
+        await first_taken(card, post)
         return Sent(reference=f"{channel}:{_text(sent, 'chat.postMessage', 'ts')}", conversation=channel)
 
     async def _send_file(self, channel: str, message: FileMessage, file: Path) -> Sent:

@@ -33,6 +33,7 @@ class WebApi:
     answers: dict[str, Json | int | str] = field(default_factory=dict)
     headers: dict[str, str] = field(default_factory=dict)
     uploaded_bytes: int = 0
+    refuses_newer_blocks: bool = False
     url: str = ""
 
     def of(self, method: str) -> list[Json]:
@@ -51,6 +52,8 @@ class WebApi:
         )
         self.calls.append((method, read(body) if body else {}))
         answer = self.answers.get(method, {})
+        if self.refuses_newer_blocks and "data_table" in body:
+            answer = {"ok": False, "error": "invalid_blocks"}
         if answer == "drop":
             assert request.transport is not None
             request.transport.abort()

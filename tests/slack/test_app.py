@@ -211,6 +211,20 @@ async def test_nothing_is_an_empty_answer(slack: Slack) -> None:
     assert (answer.status, answer.text) == (200, "")
 
 
+async def test_a_report_is_shown_typed_out_where_slack_refuses_the_newer_blocks(slack: Slack) -> None:
+    slack.dispatch.reply = Say(card=samples.CARD)
+    slack.api.answers["response"] = 400
+    answer = await slack.command(samples.command("report claims"))
+    assert len(slack.api.of("response")) == 2
+    kinds = [block["type"] for block in answer.json["blocks"]]
+    assert "data_table" not in kinds
+    assert "data_visualization" not in kinds
+    slack.api.answers.clear()
+    answer = await slack.command(samples.command("report claims"))
+    assert (answer.status, answer.text) == (200, "")
+    assert "data_table" in [block["type"] for block in slack.api.of("response")[-1]["blocks"]]
+
+
 # Words
 
 

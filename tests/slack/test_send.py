@@ -13,7 +13,7 @@ from handlers.ports import Address, Profiles, Sender, TryLater, Undeliverable
 from handlers.slack.client import SlackClient
 from handlers.slack.send import SlackProfiles, SlackSender
 from tests.slack.fake import TOKEN, WebApi
-from tests.slack.samples import FORM, PERSON, TEAM
+from tests.slack.samples import CARD, FORM, PERSON, TEAM
 
 ADDRESS = Address(tenant=TEAM, user_id=PERSON)
 KNOWN = Address(tenant=TEAM, user_id=PERSON, conversation="D0001")
@@ -56,6 +56,14 @@ async def test_a_long_card_is_several_messages_each_with_a_key_of_its_own(
     await sender.send(KNOWN, CardMessage(card=card), key="k")
     keys = [posted["metadata"]["event_payload"]["key"] for posted in api.of("chat.postMessage")]
     assert keys == ["k", "k#2"]
+
+
+async def test_a_table_is_typed_out_where_slack_refuses_the_newer_blocks(api: WebApi, sender: Sender) -> None:
+    api.refuses_newer_blocks = True
+    await sender.send(KNOWN, CardMessage(card=CARD), key="k")
+    refused, taken = api.of("chat.postMessage")
+    assert "data_table" in str(refused)
+    assert "data_table" not in str(taken)
 
 
 async def test_a_form_waits_behind_a_button_that_repeats_what_asked_for_it(
