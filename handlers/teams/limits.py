@@ -48,6 +48,9 @@ def size(node: object) -> int:
 
 def pages(blocks: Sequence[Sequence[Node]]) -> list[list[Node]]:
     """Share blocks of elements out over messages; a block stays together."""
+    whole = [node for block in blocks for node in block]
+    if size(whole) <= PAGE_BYTES:
+        return [whole]
     shared: list[list[Node]] = [[]]
     taken = 0
     for block in blocks:

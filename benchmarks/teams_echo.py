@@ -1,0 +1,214 @@
+"""How many messages a second the Teams adapter answers, beside an unpatched botbuilder echo bot, in one run.
+
+Both answer over real HTTP through one Bot Connector stub: each is loaded in turn, several times, so that what else
+the machine does falls on both. `python -m benchmarks.teams_echo --seconds 5 --connections 16`
+"""
+
+import argparse
+import asyncio
+import itertools
+import json
+import multiprocessing
+import statistics
+import time
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import AsyncExitStack, contextmanager
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from typing import Any
+
+from aiohttp import web
+
+from benchmarks.load import run
+from handlers.cards import sentence
+from handlers.conversation import AnyInbound, Command, Say
+from handlers.ports import Dispatch
+from handlers.teams.app import TeamsApp
+from handlers.teams.connector import Connector
+from handlers.teams.registration import Registration
+from handlers.teams.replies import AnyReply
+from handlers.teams.seen import Seen
+
+APP_ID = "5f0c2d0e-3b5a-4a53-9a4e-0f2f4d9f1c11"
+TENANT = "0d9a8a5e-7c1b-4f7e-8a55-3a8a4c5b6d01"
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+@dataclass(frozen=True)
+class Figures:
+    """What one run of one bot came to."""
+
+    per_second: float
+    p99_ms: float
+
+
+async def echo(inbound: AnyInbound) -> AnyReply:
+    """The trivial dispatch."""
+    return Say(card=sentence(f"{inbound.name} {inbound.text}" if isinstance(inbound, Command) else ""))
+
+
+def floor_handler() -> Handler:
+    """An echo bot as botbuilder's samples have it, without authentication and without patches."""
+    from botbuilder.core import BotFrameworkAdapterSettings, TurnContext
+    from botbuilder.integration.aiohttp import BotFrameworkHttpAdapter
+
+    class Echo:
+        async def on_turn(self, context: TurnContext) -> None:
+            await context.send_activity(context.activity.text)
+
+    adapter = BotFrameworkHttpAdapter(BotFrameworkAdapterSettings("", ""))
+    bot = Echo()
+
+    async def handle(request: web.Request) -> web.StreamResponse:
+        await adapter.process(request, None, bot)
+        return web.Response(status=200)
+
+    return handle
+
+
+async def compare(
+    dispatch: Dispatch = echo, *, seconds: float = 5, connections: int = 16, rounds: int = 3
+) -> tuple[Figures, Figures]:
+    """The floor's figures and ours: medians over the rounds."""
+    floor: list[Figures] = []
+    ours: list[Figures] = []
+    async with AsyncExitStack() as stack:
+        stub = stack.enter_context(_process(_stub))
+        loads = stack.enter_context(_process(_loads))
+        service_url = await asyncio.to_thread(stub.recv)
+        registration = Registration(
+            app_id=APP_ID, password="", tenant_id=TENANT, no_auth=True, service_url=service_url
+        )
+        connector = Connector(registration)
+        stack.push_async_callback(connector.close)
+        app = TeamsApp(registration, connector, Seen(), dispatch)
+        ports = [await _serve(stack, handler) for handler in (floor_handler(), app.handle)]
+
+        async def load(port: int, for_seconds: float) -> Figures:
+            loads.send((port, service_url, connections, for_seconds))
+            answer = await asyncio.to_thread(loads.recv)
+            if not isinstance(answer, Figures):
+                raise RuntimeError(answer)
+            return answer
+
+        for port in ports:
+            await load(port, min(1, seconds))
+        for _ in range(rounds):
+            for port, figures in zip(ports, (floor, ours), strict=True):
+                figures.append(await load(port, seconds))
+    return _median(floor), _median(ours)
+
+
+async def _serve(stack: AsyncExitStack, handler: Handler) -> int:
+    app = web.Application()
+    app.router.add_post("/api/messages", handler)
+    runner = web.AppRunner(app, access_log=None)
+    await runner.setup()
+    stack.push_async_callback(runner.cleanup)
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    port: int = runner.addresses[0][1]
+    return port
+
+
+@contextmanager
+def _process(work: Callable[[Connection], None]) -> Iterator[Connection]:
+    """Something beside the bots, in a process of its own; ends with the context."""
+    ours, theirs = multiprocessing.Pipe()
+    process = multiprocessing.get_context("spawn").Process(target=work, args=(theirs,), daemon=True)
+    process.start()
+    try:
+        yield ours
+    finally:
+        ours.send(None)
+        process.join(timeout=10)
+
+
+def _loads(pipe: Connection) -> None:
+    """People who write one message after the other, each answered before the next is sent."""
+    numbers = itertools.count(time.monotonic_ns())
+    while (order := pipe.recv()) is not None:
+        port, service_url, connections, seconds = order
+
+        def request(service_url: str = service_url) -> bytes:
+            body = json.dumps(_activity(next(numbers), service_url)).encode()
+            head = (
+                "POST /api/messages HTTP/1.1\r\nHost: 127.0.0.1\r\n"
+                f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+            )
+            return head.encode() + body
+
+        try:
+            measured = asyncio.run(run(port, request, connections=connections, seconds=seconds))
+            pipe.send(Figures(measured.per_second, measured.p99_ms))
+        except Exception as error:
+            pipe.send(repr(error))
+
+
+def _activity(number: int, service_url: str) -> dict[str, Any]:
+    return {
+        "type": "message",
+        "id": str(number),
+        "timestamp": "2026-11-21T05:00:00.000Z",
+        "localTimezone": "Europe/Berlin",
+        "serviceUrl": service_url,
+        "channelId": "msteams",
+        "from": {
+            "id": "29:1-anna",
+            "name": "Anna Abel",
+            "aadObjectId": "a1a1a1a1-0000-4000-8000-000000000001",
+        },
+        "conversation": {"id": "a:1-personal", "conversationType": "personal", "tenantId": TENANT},
+        "recipient": {"id": f"28:{APP_ID}", "name": "Tandem"},
+        "entities": [{"type": "clientInfo", "locale": "en-GB", "country": "GB", "platform": "Web"}],
+        "channelData": {"tenant": {"id": TENANT}},
+        "locale": "en-GB",
+        "text": "contribute 3h data on claims triage: labelled 400 exceptions",
+    }
+
+
+def _stub(pipe: Connection) -> None:
+    """A Bot Connector in a process of its own, that answers ids and remembers nothing."""
+    asyncio.run(_stub_serves(pipe))
+
+
+async def _stub_serves(pipe: Connection) -> None:
+    numbers = itertools.count(1)
+
+    async def receive(request: web.Request) -> web.Response:
+        await request.read()
+        return web.json_response({"id": str(next(numbers))}, status=201)
+
+    app = web.Application()
+    app.router.add_post("/v3/conversations/{conversation}/activities/{reply_to}", receive)
+    runner = web.AppRunner(app, access_log=None)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    pipe.send(f"http://127.0.0.1:{runner.addresses[0][1]}/")
+    await asyncio.to_thread(pipe.recv)
+    await runner.cleanup()
+
+
+def _median(figures: list[Figures]) -> Figures:
+    return Figures(
+        statistics.median(one.per_second for one in figures),
+        statistics.median(one.p99_ms for one in figures),
+    )
+
+
+def main() -> None:
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("--seconds", type=float, default=5)
+    options.add_argument("--connections", type=int, default=16)
+    options.add_argument("--rounds", type=int, default=3)
+    given = options.parse_args()
+    floor, ours = asyncio.run(
+        compare(seconds=given.seconds, connections=given.connections, rounds=given.rounds)
+    )
+    print(f"botbuilder echo bot  {floor.per_second:8.0f} requests/s   p99 {floor.p99_ms:6.1f} ms")
+    print(f"Tandem on Teams      {ours.per_second:8.0f} requests/s   p99 {ours.p99_ms:6.1f} ms")
+    print(f"ratio                {ours.per_second / floor.per_second:8.1f}   (target: at least 2)")
+
+
+if __name__ == "__main__":
+    main()
