@@ -60,11 +60,14 @@ class Answers:
         card = sentence(NO_FORM_HERE) if isinstance(reply, Open) else _card(reply)
         if card is not None:
             method = "chat.postMessage" if origin.private else "chat.postEphemeral"
-            person = {} if origin.private else {"user": origin.user_id}
-            target = {"channel": origin.channel, "unfurl_links": False, "unfurl_media": False}
+            target: Json = {"channel": origin.channel, "unfurl_links": False, "unfurl_media": False}
+            if not origin.private:
+                target["user"] = origin.user_id
+            if isinstance(body["event"].get("thread_ts"), str):
+                target["thread_ts"] = body["event"]["thread_ts"]
 
             async def post(page: Json, _number: int) -> None:
-                await self._client.call(method, target | person | page)
+                await self._client.call(method, target | page)
 
             await first_taken(card, post)
         return {}
@@ -78,9 +81,9 @@ class Answers:
             await self._press_in_view(body, view, origin, reply)
         elif isinstance(reply, Open):
             await self._show_or_tell(body, origin, render.modal(reply.form))
-        elif isinstance(reply, ShowHome):
-            await self._publish(origin, reply.card)
         else:
+            if isinstance(reply, ShowHome):
+                await self._publish(origin, reply.card)
             card = _card(reply)
             if card is not None:
                 await self._respond(body, origin, card, replace=isinstance(reply, Replace))
@@ -136,9 +139,10 @@ class Answers:
         elif isinstance(reply, Replace):
             shown = {"view_id": view.get("id"), "view": render.card_modal(reply.card, _title(view))}
             await self._try("views.update", shown)
-        elif isinstance(reply, Open) or card is not None:
-            content = render.modal(reply.form) if isinstance(reply, Open) else render.card_modal(_given(card))
-            await self._show_or_tell(body, origin, content, on_top=not at_home)
+        elif isinstance(reply, Open):
+            await self._show_or_tell(body, origin, render.modal(reply.form), on_top=not at_home)
+        elif card is not None:
+            await self._show_or_tell(body, origin, render.card_modal(card), on_top=not at_home)
 
     async def _show_or_tell(self, body: Json, origin: Origin, content: Json, *, on_top: bool = False) -> None:
         if not await self._show(body, content, on_top=on_top):
@@ -235,8 +239,3 @@ def _title(view: Json) -> str:
     title: Any = view.get("title")
     text = title.get("text") if isinstance(title, dict) else None
     return text if isinstance(text, str) else "Tandem"
-
-
-def _given(card: Card | None) -> Card:
-    assert card is not None
-    return card

@@ -236,6 +236,13 @@ async def test_words_in_the_bots_chat_are_answered_there(slack: Slack) -> None:
     assert (posted["channel"], posted["text"], posted["unfurl_links"]) == (OWN_CHAT, "Logged.", False)
 
 
+async def test_words_in_a_thread_are_answered_in_the_thread(slack: Slack) -> None:
+    slack.dispatch.reply = Say(card=SAID)
+    body = samples.event("message", channel=OWN_CHAT, channel_type="im", text="help", thread_ts="1763.1")
+    await slack.event(body)
+    assert slack.api.of("chat.postMessage")[0]["thread_ts"] == "1763.1"
+
+
 async def test_words_in_a_channel_are_answered_to_that_person_alone(slack: Slack) -> None:
     slack.dispatch.reply = Say(card=SAID)
     await slack.event(samples.event("app_mention", channel=CHANNEL, text="<@U0TANDEM> contribute 3h"))
