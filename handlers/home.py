@@ -109,7 +109,7 @@ def _page(actor: Actor, work: Work) -> Card:
             items=(
                 Button(label="Log a contribution", action="contribution.new", style="primary"),
                 Button(label="All my entries", action="contribution.mine"),
-                Button(label="My profile", action="profile.show"),
+                Button(label="My profile", action="profile.mine"),
                 Button(label="Help", action="help.show"),
             )
         ),

@@ -258,7 +258,7 @@ def _shown(actor: Actor, initiative: Initiative, work: Work, *, note: str | None
         ),
         Context(runs=runs(f"Led by {initiative.department}, with the AI function as technical partner.")),
     ]
-    buttons = [Button(label="Report", action="report.show", value=f"{initiative.id}:")]
+    buttons = [Button(label="Report", action="report.open", value=str(initiative.id))]
     if may(actor.person, Act.EDIT_INITIATIVE, initiative.parts_of(actor.person.id)):
         buttons.append(Button(label="Edit", action="initiative.edit", value=str(initiative.id)))
     elements.append(Buttons(items=tuple(buttons)))

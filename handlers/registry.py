@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TypeVar
 
+from handlers import contributions, home, initiatives, reports
 from handlers.capability import Actor, AnyReply, Capability, FormRoute
 from handlers.cards import sentence
 from handlers.conversation import (
@@ -22,8 +23,6 @@ Route = TypeVar("Route")
 
 def capabilities() -> tuple[Capability, ...]:
     """All capabilities, in the order in which help shows them."""
-    from handlers import contributions, home, initiatives, reports
-
     known = (
         contributions.CAPABILITY,
         reports.CAPABILITY,
