@@ -1,0 +1,267 @@
+"""The `tandem` command. Each subcommand loads what it needs, when it is called."""
+
+import asyncio
+import os
+import sys
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal, TypeVar
+
+import typer
+
+from bot.problem import Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from bot.settings import Settings
+    from storage.store import Store
+
+T = TypeVar("T")
+
+app = typer.Typer(
+    name="tandem",
+    help="Tandem: a chat bot for Slack and Microsoft Teams that makes AI adoption co-owned.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+directory_app = typer.Typer(
+    help="The people and teams that Tandem knows.", no_args_is_help=True, rich_markup_mode=None
+)
+export_app = typer.Typer(help="Files of what is stored.", no_args_is_help=True, rich_markup_mode=None)
+app.add_typer(directory_app, name="directory")
+app.add_typer(export_app, name="export")
+
+
+def main() -> None:
+    """Run the command line. What goes wrong is a sentence on standard error and an exit code."""
+    # The database, exports and keys hold what people wrote: nobody else on this machine reads them.
+    os.umask(0o077)
+    try:
+        app()
+    except Problem as problem:
+        typer.echo(problem.sentence, err=True)
+        sys.exit(problem.exit_code)
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except Exception as error:
+        from domain.errors import Refused
+
+        if isinstance(error, Refused):
+            typer.echo(error.sentence, err=True)
+            sys.exit(1)
+        if os.environ.get("TANDEM_LOG_LEVEL", "").upper() == "DEBUG":
+            raise
+        if isinstance(error, OSError):
+            where = f" ({error.filename})" if error.filename else ""
+            typer.echo(f"{error.strerror or type(error).__name__}{where}.", err=True)
+        else:
+            typer.echo(
+                f"Something unexpected went wrong ({type(error).__name__}). "
+                "With TANDEM_LOG_LEVEL=DEBUG this command shows where.",
+                err=True,
+            )
+        sys.exit(1)
+
+
+@app.command()
+def serve() -> None:
+    """Run the bot until it is told to stop (SIGTERM, Ctrl-C)."""
+    settings = _settings(log=True)
+    from bot.serve import serve as run
+
+    asyncio.run(run(settings))
+
+
+@app.command()
+def migrate() -> None:
+    """Bring the database to the present version. Safe to repeat."""
+    settings = _settings()
+    from bot.database import upgraded
+    from storage.migrate import head
+
+    upgraded(settings)
+    settings.vault_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    typer.echo(f"The database is at revision {head()}.")
+
+
+@app.command()
+def playground(
+    port: Annotated[int, typer.Option(help="Where the page is, on 127.0.0.1.", min=0, max=65535)] = 8765,
+    keep: Annotated[bool, typer.Option("--keep", help="Go on with what is there from last time.")] = False,
+    folder: Annotated[Path, typer.Option(help="Where the playground keeps its data.")] = Path(
+        "var/playground"
+    ),
+) -> None:
+    """Try Tandem in a fictional company's workspace, on this machine alone."""
+    from bot.demo import play
+
+    asyncio.run(play(folder, port=port, keep=keep))
+
+
+@app.command()
+def doctor() -> None:
+    """Check the settings one by one, and say what to do about each problem."""
+    from bot.doctor import examine, table
+    from bot.settings import load
+
+    try:
+        settings: Settings | Problem = load()
+    except Problem as problem:
+        settings = problem
+    findings = asyncio.run(examine(settings))
+    typer.echo(table(findings))
+    raise typer.Exit(1 if any(finding.state == "problem" for finding in findings) else 0)
+
+
+@app.command()
+def retry() -> None:
+    """Send again what was given up: messages that could not be delivered."""
+    settings = _settings()
+    from storage import outbox
+
+    count = asyncio.run(_with_store(settings, lambda store: store.write(outbox.retry_dead)))
+    typer.echo(
+        "No message was given up."
+        if not count
+        else f"{count:,} back in the queue; `tandem serve` sends them."
+    )
+
+
+@app.command("teams-package")
+def teams_package(
+    out: Annotated[Path, typer.Argument(help="The zip file to write.")],
+    website: Annotated[str | None, typer.Option(help="Your own page about the bot (https://...).")] = None,
+) -> None:
+    """Write the app package that a Teams administrator uploads."""
+    settings = _settings()
+    from handlers.teams.manifest import package
+
+    if settings.teams_app_id is None:
+        raise Problem("Please set TANDEM_TEAMS_APP_ID: the package names the bot by it.", exit_code=2)
+    try:
+        package(settings.teams_app_id, out, website=website)
+    except ValueError as error:
+        raise Problem(str(error), exit_code=2) from None
+    typer.echo(f"{out} is ready. Upload it in the Teams admin center, under Manage apps.")
+
+
+@directory_app.command("import")
+def directory_import(
+    people: Annotated[Path, typer.Argument(help="people.csv: name,email,team and more.")],
+    teams: Annotated[Path | None, typer.Option(help="teams.csv: team,kind.")] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Apply the change without asking.")] = False,
+    skip_bad: Annotated[
+        bool, typer.Option("--skip-bad", help="Import the good rows when some are bad.")
+    ] = False,
+    deactivate_missing: Annotated[
+        bool, typer.Option("--deactivate-missing", help="Deactivate people who are not in the file.")
+    ] = False,
+) -> None:
+    """Bring the directory to what a file says. Shows the change first; repeating it changes nothing."""
+    settings = _settings()
+    from bot.importing import import_files
+
+    def agree() -> bool:
+        if yes:
+            return True
+        if not sys.stdin.isatty():
+            raise Problem("Nothing was changed. To apply this without being asked, add --yes.")
+        return typer.confirm("Apply this?")
+
+    asyncio.run(
+        _with_store(
+            settings,
+            lambda store: import_files(
+                store,
+                settings,
+                people,
+                teams,
+                skip_bad=skip_bad,
+                deactivate_missing=deactivate_missing,
+                agree=agree,
+                say=typer.echo,
+            ),
+        )
+    )
+
+
+@export_app.command("contributions")
+def export_contributions(
+    first: Annotated[str | None, typer.Option("--from", help="The first day, as in 2026-11-01.")] = None,
+    last: Annotated[str | None, typer.Option("--to", help="The last day.")] = None,
+    format: Annotated[str, typer.Option(help="csv, xlsx or jsonl.")] = "csv",
+    initiative: Annotated[str | None, typer.Option(help="One initiative only, by its key.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="The file to write; standard output if it is left out.")
+    ] = None,
+) -> None:
+    """Write the contribution log to a file, in constant memory."""
+    form = _form(format)
+    days = (_day(first, "--from"), _day(last, "--to"))
+    if days[0] and days[1] and days[1] < days[0]:
+        raise Problem("--to is before --from.", exit_code=2)
+    if out is None and form == "xlsx" and sys.stdout.isatty():
+        raise Problem("A spreadsheet cannot be shown here. Please name a file with --out.", exit_code=2)
+    if out is not None and not out.parent.is_dir():
+        raise Problem(f"There is no folder {out.parent}.", exit_code=2)
+    settings = _settings()
+    from handlers.exports import export_contributions as write
+
+    count = asyncio.run(
+        _with_store(
+            settings,
+            lambda store: write(
+                store,
+                out if out is not None else sys.stdout.buffer,
+                first=days[0],
+                last=days[1],
+                form=form,
+                initiative_key=initiative,
+            ),
+        )
+    )
+    typer.echo(f"{count:,} contributions" + ("." if out is None else f" in {out}."), err=True)
+
+
+def _form(text: str) -> Literal["csv", "xlsx", "jsonl"]:
+    match text.lower():
+        case "csv" | "xlsx" | "jsonl" as form:
+            return form
+    raise Problem("--format is csv, xlsx or jsonl.", exit_code=2)
+
+
+def _day(text: str | None, option: str) -> date | None:
+    try:
+        return None if text is None else date.fromisoformat(text)
+    except ValueError:
+        raise Problem(f"{option} is a day such as 2026-11-01.", exit_code=2) from None
+
+
+def _settings(*, log: bool = False) -> "Settings":
+    """The settings; commands that people read log problems only."""
+    from bot import logs
+    from bot.settings import load
+
+    settings = load()
+    if log:
+        logs.configure(settings.log_format, settings.log_level)
+    else:
+        logs.configure("console", "DEBUG" if settings.log_level == "DEBUG" else "WARNING")
+    return settings
+
+
+async def _with_store(settings: "Settings", use: "Callable[[Store], Awaitable[T]]") -> T:
+    from bot.database import opened
+
+    store = await opened(settings)
+    try:
+        return await use(store)
+    finally:
+        await store.close()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,80 @@
+"""Counters for Prometheus: how many, how fast, with what result; never who, never what was said."""
+
+import time
+from collections.abc import Mapping
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+
+from handlers.capability import AnyReply
+from handlers.conversation import AnyInbound
+from handlers.ports import Dispatch
+
+CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+
+_STATES = ("waiting", "sent", "dead")
+
+
+class Metrics:
+    """The instruments of one running bot, in a registry of their own."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self._requests = Counter(
+            "tandem_requests_total",
+            "Inbound values handled.",
+            ("platform", "kind", "reply"),
+            registry=self.registry,
+        )
+        self._duration = Histogram(
+            "tandem_request_seconds",
+            "Time from an inbound value to its committed reply.",
+            ("platform", "kind"),
+            buckets=(0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5),
+            registry=self.registry,
+        )
+        self._outbox = Gauge(
+            "tandem_outbox_messages", "Outgoing messages by state.", ("state",), registry=self.registry
+        )
+        self._attempts = Counter(
+            "tandem_send_attempts_total",
+            "Attempts to send a message, by result.",
+            ("platform", "result"),
+            registry=self.registry,
+        )
+        self._sending = Histogram(
+            "tandem_send_seconds", "Time that sending a message took.", ("platform",), registry=self.registry
+        )
+
+    def handled(self, inbound: AnyInbound, reply: str, seconds: float) -> None:
+        """Count one inbound value and the kind of its reply ("error" if there was none)."""
+        platform = inbound.origin.platform
+        self._requests.labels(platform, inbound.type, reply).inc()
+        self._duration.labels(platform, inbound.type).observe(seconds)
+
+    def attempted(self, platform: str, result: str, seconds: float | None = None) -> None:
+        """Count one attempt to send: "sent", "later", "undeliverable" or "error"."""
+        self._attempts.labels(platform, result).inc()
+        if seconds is not None:
+            self._sending.labels(platform).observe(seconds)
+
+    def page(self, outbox: Mapping[str, int]) -> bytes:
+        """Everything in Prometheus' text format; `outbox` counts messages by state."""
+        for state in _STATES:
+            self._outbox.labels(state).set(outbox.get(state, 0))
+        return generate_latest(self.registry)
+
+
+def measured(dispatch: Dispatch, metrics: Metrics) -> Dispatch:
+    """The same dispatcher, counted."""
+
+    async def counted(inbound: AnyInbound) -> AnyReply:
+        began = time.perf_counter()
+        kind = "error"
+        try:
+            reply = await dispatch(inbound)
+            kind = reply.type
+            return reply
+        finally:
+            metrics.handled(inbound, kind, time.perf_counter() - began)
+
+    return counted

@@ -1,0 +1,185 @@
+"""The running bot: everything put together, started, and stopped so that nothing is lost."""
+
+import asyncio
+import gc
+import signal
+import sys
+from collections.abc import Sequence
+from contextlib import suppress
+from datetime import timedelta
+
+import structlog
+from aiohttp import web
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
+from bot import database, logs
+from bot.delivery import DeliveryWorker
+from bot.metrics import CONTENT_TYPE, Metrics, measured
+from bot.platforms import Adapter, WarmAdapter, adapters
+from bot.problem import Problem
+from bot.settings import Settings
+from handlers.dispatch import Dispatcher
+from handlers.exports import FileExports
+from handlers.registry import capabilities
+from storage import inbox, migrate, outbox
+from storage.directory import grant_admin
+from storage.store import Store
+
+log = structlog.get_logger()
+
+#: For how long a repeated request is recognised. Slack delivers an event for an hour at the most.
+REMEMBERED = timedelta(days=3)
+#: How long a stop waits for requests under way.
+STOP_S = 20.0
+#: One writer thread and the event loop hand over to each other thousands of times a second.
+SWITCH_INTERVAL_S = 0.0005
+
+NO_PLATFORM = (
+    "Neither Slack nor Teams is set up. For Slack set TANDEM_SLACK_BOT_TOKEN and TANDEM_SLACK_SIGNING_SECRET "
+    "(or TANDEM_SLACK_APP_TOKEN for Socket Mode); for Teams set TANDEM_TEAMS_APP_ID, TANDEM_TEAMS_APP_PASSWORD "
+    "and TANDEM_TEAMS_TENANT_ID. To try Tandem without either, type: tandem playground"
+)
+
+
+class Bot:
+    """One process of Tandem. `start` it, let it `listen`, and `stop` it in the end."""
+
+    def __init__(self, settings: Settings, store: Store, platforms: Sequence[Adapter]) -> None:
+        self.settings = settings
+        self.store = store
+        self.metrics = Metrics()
+        exports = FileExports(store)
+        self.worker = DeliveryWorker(
+            store, {one.name: one.sender for one in platforms}, exports=exports, metrics=self.metrics
+        )
+        self.dispatcher = Dispatcher(
+            store,
+            capabilities(),
+            policy=settings.policy,
+            profiles={one.name: one.profiles for one in platforms},
+            on_enqueued=self.worker.wake,
+        )
+        self.app = web.Application(middlewares=[logs.request_log], client_max_size=1024 * 1024)
+        router = self.app.router
+        for one in platforms:
+            one.connect(measured(self.dispatcher, self.metrics), exports, self.dispatcher.profile_changed)
+            one.add_routes(router)
+        router.add_get("/healthz", _alive)
+        router.add_get("/readyz", self._readiness)
+        router.add_get("/metrics", self._metrics)
+        self._platforms = [WarmAdapter(one) for one in platforms]
+        self._scheduler = AsyncIOScheduler(timezone="UTC")
+        self._working: asyncio.Task[None] | None = None
+        self._runner: web.AppRunner | None = None
+
+    async def start(self) -> None:
+        """Warm the platforms up, begin to send what waits, and tick."""
+        await asyncio.gather(*(one.start() for one in self._platforms))
+        self._working = asyncio.create_task(self.worker.run())
+        self._scheduler.add_job(self.worker.wake, "interval", minutes=1, misfire_grace_time=None)
+        self._scheduler.add_job(self._forget, "interval", hours=1, misfire_grace_time=None)
+        self._scheduler.start()
+
+    async def listen(self, host: str, port: int) -> str:
+        """Take requests; the base address. Raises Problem if the port is taken."""
+        self._runner = web.AppRunner(self.app, access_log=None, shutdown_timeout=STOP_S)
+        await self._runner.setup()
+        site = web.TCPSite(self._runner, host, port)
+        try:
+            await site.start()
+        except OSError as error:
+            raise Problem(
+                f"Cannot listen on {host}, port {port}: {error.strerror or error}. "
+                "TANDEM_HOST and TANDEM_PORT set another place."
+            ) from error
+        server = site._server
+        assert isinstance(server, asyncio.Server)
+        shown = f"[{host}]" if ":" in host else host
+        return f"http://{shown}:{server.sockets[0].getsockname()[1]}"
+
+    async def stop(self) -> None:
+        """Take nothing new, finish what was begun, and let go of everything."""
+        if self._scheduler.running:
+            self._scheduler.shutdown(wait=False)
+        await asyncio.gather(*(one.stop() for one in self._platforms), return_exceptions=True)
+        if self._runner is not None:
+            await self._runner.cleanup()
+        self.worker.stop()
+        if self._working is not None:
+            await self._working
+        for one in self._platforms:
+            with suppress(Exception):
+                await one.adapter.close()
+        await self.store.close()
+
+    async def _forget(self) -> None:
+        forgotten = await self.store.write(lambda work: inbox.forget(work, before=work.now - REMEMBERED))
+        log.info("forgotten", rows=forgotten)
+
+    async def _readiness(self, request: web.Request) -> web.Response:
+        parts: dict[str, str] = {
+            one.adapter.name: "ready" if one.ready else "not ready" for one in self._platforms
+        }
+        try:
+            async with asyncio.timeout(2):
+                revision = await self.store.read(migrate.current)
+            parts |= {"database": "ready" if revision == migrate.head() else "not migrated"}
+        except Exception as error:
+            log.warning("database_not_ready", error=type(error).__name__)
+            parts |= {"database": "not reachable"}
+        ready = set(parts.values()) == {"ready"}
+        return web.json_response({"ready": ready, **parts}, status=200 if ready else 503)
+
+    async def _metrics(self, request: web.Request) -> web.Response:
+        try:
+            async with asyncio.timeout(5):
+                counts = await self.store.read(outbox.counts)
+        except Exception as error:
+            log.warning("outbox_not_counted", error=type(error).__name__)
+            counts = {}
+        return web.Response(body=self.metrics.page(counts), headers={"Content-Type": CONTENT_TYPE})
+
+
+async def build(settings: Settings, platforms: Sequence[Adapter] | None = None) -> Bot:
+    """Put a bot together on a migrated database. Raises Problem."""
+    platforms = adapters(settings) if platforms is None else platforms
+    if not platforms:
+        raise Problem(NO_PLATFORM, exit_code=2)
+    store = await database.opened(settings)
+    if settings.admins:
+        found = await store.write(lambda work: grant_admin(work, settings.admins))
+        if missing := len(set(settings.admins) - set(found)):
+            log.warning("admins_not_in_directory", count=missing)
+    return Bot(settings, store, platforms)
+
+
+async def serve(settings: Settings) -> None:
+    """Run until SIGTERM or SIGINT. Raises Problem."""
+    stopping = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        with suppress(NotImplementedError):
+            loop.add_signal_handler(number, stopping.set)
+    settings.vault_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    bot = await build(settings)
+    try:
+        await bot.start()
+        url = await bot.listen(settings.host, settings.port)
+        tune()
+        log.info("listening", url=url)
+        await stopping.wait()
+        log.info("stopping")
+    finally:
+        await bot.stop()
+    log.info("stopped")
+
+
+def tune() -> None:
+    """What start-up made stays for good: the collector need not look at it again."""
+    gc.collect()
+    gc.freeze()
+    sys.setswitchinterval(SWITCH_INTERVAL_S)
+
+
+async def _alive(request: web.Request) -> web.Response:
+    return web.Response(text="alive\n")
