@@ -56,7 +56,10 @@ class SocketMode(Protocol):
 
 
 class SlackApp:
-    """Slack's requests in, replies out, for one workspace."""
+    """Slack's requests in, replies out, for one workspace.
+
+    Without a signing secret (Socket Mode needs none) every request over HTTP is refused.
+    """
 
     def __init__(
         self,
@@ -73,7 +76,7 @@ class SlackApp:
         self._on_uninstalled = on_uninstalled
         self._answers = Answers(client)
         self._answered: OrderedDict[str, None] = OrderedDict()
-        self._verifier = SignatureVerifier(signing_secret)
+        self._verifier = SignatureVerifier(signing_secret) if signing_secret else None
         self._authorize = _Authorized(client.token)
         self._bolt = self._listening(signing_secret)
 
@@ -88,7 +91,8 @@ class SlackApp:
             return _plain(413, "too large")
         stamp = request.headers.get("x-slack-request-timestamp", "")
         signature = request.headers.get("x-slack-signature", "")
-        if not _TIMESTAMP.fullmatch(stamp) or not _SIGNATURE.fullmatch(signature):
+        verifier = self._verifier
+        if verifier is None or not _TIMESTAMP.fullmatch(stamp) or not _SIGNATURE.fullmatch(signature):
             return _plain(401, "invalid request")
         try:
             text = raw.decode()
@@ -97,7 +101,7 @@ class SlackApp:
         try:
             bolt_request = to_bolt_request(text, request.headers)
         except translate.PayloadError:
-            signed = self._verifier.is_valid(text, stamp, signature)
+            signed = verifier.is_valid(text, stamp, signature)
             return _plain(400, "malformed request") if signed else _plain(401, "invalid request")
         return await to_aiohttp_response(await self._respond(bolt_request))
 
@@ -248,10 +252,15 @@ class _SocketMode:
     async def start(self) -> None:
         logger = logging.getLogger("tandem.slack.socket_mode")
         logger.setLevel(logging.WARNING)
-        self._handler = AsyncSocketModeHandler(
+        handler = AsyncSocketModeHandler(
             self._app, self._app_token, logger=logger, web_client=self._client.web
         )
-        await self._handler.connect_async()  # type: ignore[no-untyped-call]
+        try:
+            await handler.connect_async()  # type: ignore[no-untyped-call]
+        except BaseException:
+            await handler.close_async()  # type: ignore[no-untyped-call]
+            raise
+        self._handler = handler
 
     async def stop(self) -> None:
         if self._handler is not None:

@@ -2,7 +2,7 @@
 
 import hmac
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from time import time
@@ -153,7 +153,7 @@ async def web_api() -> AsyncIterator[WebApi]:
 
 
 @asynccontextmanager
-async def connected(prepare: Callable[[WebApi], None] | None = None) -> AsyncIterator[Slack]:
+async def connected(secret: str = SECRET) -> AsyncIterator[Slack]:
     """The app on 127.0.0.1, its Web API beside it."""
     dispatch = ToldDispatch()
     profiles: list[Profile] = []
@@ -166,12 +166,10 @@ async def connected(prepare: Callable[[WebApi], None] | None = None) -> AsyncIte
         uninstalled.append(team_id)
 
     async with web_api() as api, aiohttp.ClientSession() as session:
-        if prepare is not None:
-            prepare(api)
         client = SlackClient(TOKEN, f"{api.url}/api/")
         app = SlackApp(
             client,
-            signing_secret=SECRET,
+            signing_secret=secret,
             dispatch=dispatch,
             on_profile=on_profile,
             on_uninstalled=on_uninstalled,

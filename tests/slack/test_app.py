@@ -70,6 +70,12 @@ async def test_a_wrong_signature_and_an_old_timestamp_are_refused(slack: Slack) 
     assert slack.dispatch.given == []
 
 
+async def test_without_a_signing_secret_nobody_is_let_in() -> None:
+    async with connected(secret="") as slack:
+        assert (await slack.command(samples.command("3h data"))).status == 401
+        assert slack.dispatch.given == []
+
+
 @pytest.mark.parametrize(
     ("stamp", "signature"),
     [("", ""), ("abc", "v0=" + "0" * 64), ("1" * 5000, "v0=" + "0" * 64), ("1", "v0=é"), ("-1", "x")],
