@@ -211,6 +211,8 @@ def may_have(person: Person, scope: Scope, parts: Iterable[Part] = ()) -> bool:
 
 def alphabetical(text: str) -> tuple[str, str]:
     """A key to sort names by, as a reader expects: case and accents do not matter, then the name itself."""
+    if text.isascii():
+        return text.lower(), text
     folded = unicodedata.normalize("NFKD", text.casefold())
     return "".join(character for character in folded if not unicodedata.combining(character)), text
 

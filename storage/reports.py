@@ -74,7 +74,7 @@ _PARTS = (
 def report(work: Work, initiative_id: int, period: Period, *, skip: int, limit: int) -> Report:
     """An initiative's report, with at most `limit` of its people, the first `skip` left out."""
     within = {"initiative_id": initiative_id, "first": period.first, "last": period.last}
-    people = sorted(work.connection.execute(_PEOPLE, within).tuples(), key=lambda row: alphabetical(row[1]))
+    people = sorted(work.connection.execute(_PEOPLE, within), key=lambda row: alphabetical(row[1]))
     shown = people[skip : skip + limit]
     parts: dict[int, list[tuple[Kind, Degree]]] = {number: [] for number, _ in shown}
     if shown:
@@ -112,11 +112,12 @@ _OWN_COUNTED = (
     contribution.c.day.between(sa.bindparam("first"), sa.bindparam("last")),
     contribution.c.status == Status.COUNTED.value,
 )
+_owner = team.alias("owner")
 _OWN_PARTS = (
     sa.select(
         contribution.c.initiative_id,
         initiative.c.name,
-        sa.select(team.c.path).where(team.c.id == initiative.c.department_id).scalar_subquery(),
+        _owner.c.path,
         contribution.c.kind,
         contribution.c.degree,
         team.c.kind,
@@ -125,12 +126,13 @@ _OWN_PARTS = (
         _MINUTES,
     )
     .join_from(contribution, initiative, contribution.c.initiative_id == initiative.c.id)
+    .join(_owner, initiative.c.department_id == _owner.c.id)
     .join(team, contribution.c.team_id == team.c.id)
     .where(*_OWN_COUNTED)
     .group_by(
         contribution.c.initiative_id,
         initiative.c.name,
-        initiative.c.department_id,
+        _owner.c.path,
         contribution.c.kind,
         contribution.c.degree,
         team.c.kind,
@@ -154,7 +156,7 @@ _OWN_AWAITING = (
         contribution.c.status == Status.AWAITING.value,
     )
 )
-_WHO = sa.select(person.c.name, person.c.email, team.c.path, person.c.time_zone).join_from(
+_WHO = sa.select(person.c.name, person.c.email, team.c.path).join_from(
     person, team, person.c.team_id == team.c.id
 )
 
@@ -162,7 +164,7 @@ _WHO = sa.select(person.c.name, person.c.email, team.c.path, person.c.time_zone)
 def record(work: Work, person_id: int, period: Period) -> Record:
     """A person's record; the days of thanks are those of UTC. Raises NoResultFound for an unknown person."""
     within = {"person_id": person_id, "first": period.first, "last": period.last}
-    name, email, path, _ = work.connection.execute(_WHO.where(person.c.id == person_id)).one()
+    name, email, path = work.connection.execute(_WHO.where(person.c.id == person_id)).one()
     names: dict[int, tuple[str, str]] = {}
     parts: dict[int, list[Part]] = {}
     for row in work.connection.execute(_OWN_PARTS, within):
