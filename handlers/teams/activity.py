@@ -84,6 +84,8 @@ class Turn:
     """One authenticated activity: who is talking, where, and how to answer."""
 
     reference: Reference
+    #: Teams' own id of the person, beside the object id.
+    account: str
     #: Whether the conversation is the person's own chat with the bot.
     personal: bool
     activity_id: str
@@ -111,6 +113,7 @@ def turn(activity: Node) -> Turn:
             tenant=tenant_of(activity),
             user=user,
         ),
+        account=text_of(activity, "from", "id")[:LONGEST_ID] or user,
         personal=kind_of_chat == "personal",
         activity_id=text_of(activity, "id")[:LONGEST_ID],
         reply_to=text_of(activity, "replyToId")[:LONGEST_ID],

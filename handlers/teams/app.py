@@ -222,7 +222,7 @@ class TeamsApp:
                 self._object_ids[account] = found
                 if len(self._object_ids) > MOST_REMEMBERED:
                     self._object_ids.popitem(last=False)
-            self._seen.met(here.reference, self._object_ids[account])
+            self._seen.met(here.reference, self._object_ids[account], account)
             text = text.replace(f"<@{account}>", f"<@{self._object_ids[account]}>")
         return command.model_copy(update={"text": text})
 
@@ -271,15 +271,15 @@ async def _body(request: web.Request) -> bytes:
     too_large = Refusal(413, "The request is too large.")
     if (request.content_length or 0) > MOST_BODY_BYTES:
         raise too_large
-    body = bytearray()
     try:
-        async for part in request.content.iter_chunked(64 * 1024):
-            body += part
-            if len(body) > MOST_BODY_BYTES:
-                raise too_large
+        body = await request.read()
+    except web.HTTPRequestEntityTooLarge as error:
+        raise too_large from error
     except (web.RequestPayloadError, HttpProcessingError) as error:
         raise Malformed("body") from error
-    return bytes(body)
+    if len(body) > MOST_BODY_BYTES:
+        raise too_large
+    return body
 
 
 def _parsed(body: bytes) -> Node:

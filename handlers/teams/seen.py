@@ -9,6 +9,8 @@ from handlers.teams.activity import Reference, Turn
 
 @dataclass(frozen=True, slots=True)
 class Sighting:
+    #: Teams' own id of them, by which every conversation knows its members.
+    account: str
     #: The person's own chat, if that is where they were seen.
     chat: Reference | None
     #: Where they were seen last.
@@ -27,23 +29,24 @@ class Seen:
     def note(self, turn: Turn) -> None:
         reference = turn.reference
         who = (reference.tenant, reference.user)
-        before = self._people.get(who) or Sighting(chat=None, place=reference, time_zone=None, locale=None)
+        before = self._people.get(who)
         self._people[who] = Sighting(
-            chat=reference if turn.personal else before.chat,
+            account=turn.account,
+            chat=reference if turn.personal else before.chat if before else None,
             place=reference,
-            time_zone=_zone(turn.time_zone) or before.time_zone,
-            locale=_locale(turn.locale) or before.locale,
+            time_zone=_zone(turn.time_zone) or (before.time_zone if before else None),
+            locale=_locale(turn.locale) or (before.locale if before else None),
         )
         self._people.move_to_end(who)
         if len(self._people) > self._most:
             self._people.popitem(last=False)
 
-    def met(self, place: Reference, user: str) -> None:
+    def met(self, place: Reference, user: str, account: str) -> None:
         """Somebody who was only named is a member of this conversation."""
         who = (place.tenant, user)
         if who not in self._people:
             here = place.model_copy(update={"user": user})
-            self._people[who] = Sighting(chat=None, place=here, time_zone=None, locale=None)
+            self._people[who] = Sighting(account=account, chat=None, place=here, time_zone=None, locale=None)
 
     def of(self, tenant: str, user: str) -> Sighting | None:
         return self._people.get((tenant, user))

@@ -85,7 +85,8 @@ class TeamsProfiles:
                 chat = await self._connector.open_dm(url, tenant=tenant, user=user_id)
             except Undeliverable:
                 return None
-        member = await self._connector.member(chat.service_url, chat.conversation, user_id)
+        account = user_id if seen is None else seen.account
+        member = await self._connector.member(chat.service_url, chat.conversation, account)
         if member is None:
             return None
         told = translate.profile(member, tenant, user_id)
