@@ -51,7 +51,11 @@ async def examine(
     findings += _teams(settings)
     if not settings.slack and not settings.teams:
         findings.append(
-            Finding("platforms", "problem", f"Set up Slack or Teams: {PREFIX}SLACK_BOT_TOKEN or so")
+            Finding(
+                "platforms",
+                "problem",
+                f"set up Slack ({PREFIX}SLACK_BOT_TOKEN) or Teams ({PREFIX}TEAMS_APP_ID)",
+            )
         )
     findings += [vault(settings.vault_dir), _zones(settings.timezone)]
     return findings
@@ -204,7 +208,10 @@ def signing_secret(secret: SecretStr | None, *, socket: bool) -> Finding:
         )
     if re.fullmatch(r"[0-9a-f]{32}", secret.get_secret_value()):
         return Finding(name, "ok", "has the right shape")
-    words = f"it should be 32 characters of 0-9 and a-f, from Basic Information of your Slack app: {PREFIX}SLACK_SIGNING_SECRET"
+    words = (
+        "it should be 32 characters of 0-9 and a-f, from Basic Information of your Slack app: "
+        f"{PREFIX}SLACK_SIGNING_SECRET"
+    )
     return Finding(name, "problem", words)
 
 

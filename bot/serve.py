@@ -155,11 +155,7 @@ async def build(settings: Settings, platforms: Sequence[Adapter] | None = None) 
 
 async def serve(settings: Settings) -> None:
     """Run until SIGTERM or SIGINT. Raises Problem."""
-    stopping = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        with suppress(NotImplementedError):
-            loop.add_signal_handler(number, stopping.set)
+    stopping = told_to_stop()
     settings.vault_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     bot = await build(settings)
     try:
@@ -172,6 +168,16 @@ async def serve(settings: Settings) -> None:
     finally:
         await bot.stop()
     log.info("stopped")
+
+
+def told_to_stop() -> asyncio.Event:
+    """An event that SIGTERM and SIGINT set."""
+    stopping = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        with suppress(NotImplementedError):
+            loop.add_signal_handler(number, stopping.set)
+    return stopping
 
 
 def tune() -> None:

@@ -1,0 +1,125 @@
+"""The playground: the bot on SQLite beside a workspace that speaks Slack, in one process on this machine alone."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import typer
+from pydantic import SecretStr
+
+from bot import database, logs
+from bot.demo_history import write_history
+from bot.importing import import_files
+from bot.playground.manifest import Command, Manifest, Shortcut
+from bot.playground.roster import TEAM_ID, alder_and_pike, people_csv, teams_csv
+from bot.playground.workspace import Workspace
+from bot.problem import Problem
+from bot.serve import Bot, build, told_to_stop, tune
+from bot.settings import GivenSettings, Settings
+from handlers.slack.manifest import EVENTS, SCOPES, SHORTCUTS
+from storage import people
+from storage.store import Store, Work
+
+HOST = "127.0.0.1"
+DATABASE = "playground.sqlite3"
+
+
+async def play(folder: Path, *, port: int, keep: bool) -> None:
+    """Run the playground until told to stop. Raises Problem."""
+    logs.configure("console", "WARNING")
+    stopping = told_to_stop()
+    async with playground(folder, port=port, keep=keep) as (workspace, _bot):
+        tune()
+        typer.echo(f"Tandem's playground is ready: {workspace.base_url}/  (Ctrl-C ends it)")
+        await stopping.wait()
+
+
+@asynccontextmanager
+async def playground(
+    folder: Path, *, port: int = 0, keep: bool = False
+) -> AsyncIterator[tuple[Workspace, Bot]]:
+    """A running workspace with the bot in it; port 0 takes any free one. Raises Problem."""
+    workspace = Workspace(alder_and_pike(), manifest=manifest())
+    try:
+        await workspace.start(port)
+    except OSError as error:
+        raise Problem(
+            f"Cannot listen on {HOST}, port {port}: {error.strerror or error}. Please choose another --port."
+        ) from error
+    try:
+        settings = _settings(folder, workspace)
+        new = await asyncio.to_thread(_prepare, folder, settings, keep)
+        bot = await build(settings)
+        try:
+            if new:
+                await furnish(bot.store, settings)
+            await bot.start()
+            workspace.bot_url = await bot.listen(HOST, 0)
+            yield workspace, bot
+        finally:
+            await bot.stop()
+    finally:
+        await workspace.stop()
+
+
+async def furnish(store: Store, settings: Settings) -> int:
+    """Put the company and its history into an empty store; how many contributions."""
+    await import_files(store, settings, people_csv(), teams_csv())
+    users = [one for one in alder_and_pike().users if one.team]
+
+    def unit(work: Work) -> int:
+        for user in users:
+            found = people.by_email(work, user.email)
+            if found is not None:
+                # Everybody has used Tandem before, so that it can write to them.
+                people.link(work, "slack", TEAM_ID, user.id, found.id)
+        return write_history(work, work.now.date())
+
+    return await store.write(unit)
+
+
+def manifest() -> Manifest:
+    """What the adapter handles, as Slack would know it from manifest.yaml."""
+    names = {"log_contribution": "Log as contribution", "new_contribution": "Log contribution"}
+    return Manifest(
+        commands=(
+            Command(
+                "/contribute",
+                "Log what you put into an AI initiative",
+                "3h data on claims triage: labelled 400 exceptions",
+            ),
+            Command("/initiative", "Look up or create an initiative", "list | show claims | new"),
+            Command("/tandem", "What Tandem can do, and your own page", "help | home"),
+        ),
+        shortcuts=tuple(
+            Shortcut(names.get(callback_id, callback_id), place, callback_id)
+            for callback_id, (place, _action) in SHORTCUTS.items()
+        ),
+        scopes=tuple(SCOPES),
+        events=tuple(EVENTS),
+    )
+
+
+def _settings(folder: Path, workspace: Workspace) -> GivenSettings:
+    return GivenSettings(
+        database_url=SecretStr(f"sqlite:///{(folder / DATABASE).absolute()}"),
+        slack_bot_token=SecretStr(workspace.bot_token),
+        slack_signing_secret=SecretStr(workspace.signing_secret),
+        slack_api_url=workspace.api_url,
+        vault_dir=folder / "vault",
+        log_format="console",
+        log_level="WARNING",
+    )
+
+
+def _prepare(folder: Path, settings: Settings, keep: bool) -> bool:
+    """Make sure that there is a migrated database; whether it is a new one."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    files = [folder / f"{DATABASE}{suffix}" for suffix in ("", "-wal", "-shm")]
+    if not keep:
+        for file in files:
+            file.unlink(missing_ok=True)
+    new = not files[0].exists()
+    database.upgraded(settings)
+    return new
