@@ -33,6 +33,15 @@ PROFILE = "profile"
 _OWN_STATUSES = (Status.COUNTED, Status.AWAITING)
 
 
+#: How many rows a file sent in chat may have: about what is written within the time of one attempt to send, with
+#: some room. `tandem export contributions` has no such limit.
+MOST_ROWS: dict[ExportFormat, int] = {"csv": 400_000, "xlsx": 120_000, "jsonl": 400_000}
+
+
+class TooManyRows(Refused):
+    """That file is too long to be sent here."""
+
+
 class UnknownFile(Refused):
     """I no longer know how to make that file. Please ask for it again."""
 
@@ -107,7 +116,7 @@ class FileExports:
                         form,
                         folder=path.parent,
                         scope=scope,
-                        check=lambda work: _check(work, scope),
+                        check=lambda work: _check(work, scope, form),
                     )
             case "profile":
                 text = await self._store.read(lambda work: _page(work, message))
@@ -170,14 +179,7 @@ async def _stream(
 
     def unit(work: Work) -> int:
         check(work)
-        return reports.stream_entries(
-            work,
-            sink.write,
-            person_id=scope.person_id if scope.reach is Reach.OWN else None,
-            initiative_id=scope.initiative_id,
-            period=scope.period,
-            statuses=_OWN_STATUSES if scope.reach is Reach.OWN else (Status.COUNTED,),
-        )
+        return reports.stream_entries(work, _selection(scope), sink.write)
 
     try:
         rows = await store.read(unit)
@@ -193,12 +195,24 @@ def _private(path: Path) -> BinaryIO:
     return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb")
 
 
-def _check(work: Work, scope: Scope) -> None:
-    """Raises NotAllowed unless whoever asked may have these entries now."""
+def _selection(scope: Scope) -> reports.Selection:
+    if scope.reach is Reach.OWN:
+        return reports.Selection(scope.person_id, scope.initiative_id, scope.period, _OWN_STATUSES)
+    return reports.Selection(None, scope.initiative_id, scope.period)
+
+
+def _check(work: Work, scope: Scope, form: ExportFormat) -> None:
+    """Raises NotAllowed unless whoever asked may have these entries now, and TooManyRows."""
     person = _asker(work, scope.person_id)
     found = None if scope.initiative_id is None else initiatives.by_id(work, scope.initiative_id)
     if not may_have(person, scope, frozenset() if found is None else found.parts_of(person.id)):
         raise NotAllowed
+    rows = reports.count_entries(work, _selection(scope))
+    if rows > MOST_ROWS[form]:
+        raise TooManyRows(
+            f"That file would have {rows:,} rows; as {form.upper()} I can send {MOST_ROWS[form]:,} here. Please ask "
+            "for fewer days, or have whoever runs Tandem make it with `tandem export contributions`."
+        )
 
 
 def _asker(work: Work, person_id: int) -> Person:

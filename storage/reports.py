@@ -1,7 +1,7 @@
 """What reports, records and exports read: sums made by the database, and entries as a stream."""
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
@@ -280,28 +280,42 @@ _EXPORTED = (
 )
 
 
-def stream_entries(
-    work: Work,
-    take: Callable[[Sequence[ExportedEntry]], None],
-    *,
-    person_id: int | None = None,
-    initiative_id: int | None = None,
-    period: Period | None = None,
-    statuses: Iterable[Status] = (Status.COUNTED,),
-) -> int:
+class Selection(NamedTuple):
+    """Which entries; None for any."""
+
+    person_id: int | None = None
+    initiative_id: int | None = None
+    period: Period | None = None
+    statuses: tuple[Status, ...] = (Status.COUNTED,)
+
+    def where(self) -> list[sa.ColumnElement[bool]]:
+        found: list[sa.ColumnElement[bool]] = [
+            contribution.c.status.in_([status.value for status in self.statuses])
+        ]
+        if self.person_id is not None:
+            found.append(contribution.c.person_id == self.person_id)
+        if self.initiative_id is not None:
+            found.append(contribution.c.initiative_id == self.initiative_id)
+        if self.period is not None:
+            found.append(contribution.c.day.between(self.period.first, self.period.last))
+        return found
+
+
+def count_entries(work: Work, selection: Selection) -> int:
+    """How many entries `stream_entries` would hand out."""
+    query = sa.select(_ENTRIES).select_from(contribution).where(*selection.where())
+    return int(work.connection.execute(query).scalar_one())
+
+
+def stream_entries(work: Work, selection: Selection, take: Callable[[Sequence[ExportedEntry]], None]) -> int:
     """Hand every entry that fits to `take`, in the order of logging and in pages of PAGE_ROWS; how many.
 
     One cursor in one transaction: a consistent view in constant memory. `take` may block: it never runs on the
     event loop.
     """
-    query = _EXPORTED.where(contribution.c.status.in_([status.value for status in statuses]))
-    if person_id is not None:
-        query = query.where(contribution.c.person_id == person_id)
-    if initiative_id is not None:
-        query = query.where(contribution.c.initiative_id == initiative_id)
-    if period is not None:
-        query = query.where(contribution.c.day.between(period.first, period.last))
-    result = work.connection.execute(query, execution_options={"yield_per": PAGE_ROWS})
+    result = work.connection.execute(
+        _EXPORTED.where(*selection.where()), execution_options={"yield_per": PAGE_ROWS}
+    )
     # SQLite units run in a thread of their own; PostgreSQL's on the loop, in a greenlet that can wait for a thread.
     on_loop = work.connection.dialect.is_async
     count = 0

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from domain.contributions import Degree, Kind, Status
 from domain.errors import NoSuchInitiative, NotAllowed, Refused
 from domain.reports import ExportFormat, Period, Reach, Scope
-from handlers import sheets
+from handlers import exports, sheets
 from handlers.exports import FileExports, UnknownFile, contributions_file, export_contributions, profile_file
 from handlers.sheets import COLUMNS, Abandoned, XlsxSink, open_sink
 from storage import reports
@@ -49,7 +49,7 @@ def _read(path: Path, form: ExportFormat) -> list[dict[str, str]]:
         found = [json.loads(line) for line in path.read_text("utf-8").split("\n") if line]
         return [{key: "" if value is None else str(value) for key, value in row.items()} for row in found]
     rows: list[dict[str, str]] = []
-    for sheet in openpyxl.load_workbook(path).worksheets:
+    for sheet in openpyxl.load_workbook(io.BytesIO(path.read_bytes())).worksheets:
         names, *lines = sheet.iter_rows(values_only=True)
         for line in lines:
             row = dict(zip(names, ["" if cell is None else str(cell) for cell in line], strict=True))
@@ -222,14 +222,14 @@ async def test_a_file_asked_for_in_time_is_refused_once_the_part_or_the_person_i
 
 async def test_a_file_is_private_and_gone_afterwards(asked: Asked) -> None:
     await asked.log("Ada")
-    exports = FileExports(asked.store)
+    files = FileExports(asked.store)
     for form in FORMS:
-        async with exports.file(contributions_file(_scope(asked, "Ada", Reach.OWN), form, "mine")) as path:
+        async with files.file(contributions_file(_scope(asked, "Ada", Reach.OWN), form, "mine")) as path:
             assert path.stat().st_mode & 0o777 == 0o600
             assert path.parent.stat().st_mode & 0o777 == 0o700
         assert not path.parent.exists()
     with pytest.raises(ZeroDivisionError):
-        async with exports.file(profile_file(asked.company.person["Ada"], OCTOBER)) as path:
+        async with files.file(profile_file(asked.company.person["Ada"], OCTOBER)) as path:
             raise ZeroDivisionError
     assert not path.parent.exists()
 
@@ -242,12 +242,27 @@ async def test_a_file_that_nobody_knows_any_more_is_refused_in_words(asked: Aske
     assert issubclass(UnknownFile, Refused)
 
 
+async def test_a_file_too_long_for_a_chat_is_refused_with_another_way(
+    asked: Asked, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(exports.MOST_ROWS, "xlsx", 1)
+    scope = _scope(asked, "Ada", Reach.OWN)
+    await asked.log("Ada")
+    assert len(await _made(asked, scope, "xlsx")) == 1
+    await asked.log("Ada")
+    with pytest.raises(exports.TooManyRows, match="would have 2 rows; as XLSX I can send 1 here"):
+        await _made(asked, scope, "xlsx")
+    assert len(await _made(asked, scope, "csv")) == 2
+
+
 async def test_entries_come_in_pages_and_all_of_them(asked: Asked, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reports, "PAGE_ROWS", 4)
     numbers = [await asked.log("Ada", minutes=5) for _ in range(10)]
     pages: list[list[int]] = []
     count = await asked.store.read(
-        lambda work: reports.stream_entries(work, lambda page: pages.append([one.id for one in page]))
+        lambda work: reports.stream_entries(
+            work, reports.Selection(), lambda page: pages.append([one.id for one in page])
+        )
     )
     assert count == 10
     assert [len(page) for page in pages] == [4, 4, 2]
@@ -261,7 +276,7 @@ async def test_an_error_while_writing_reaches_whoever_asked_and_leaves_the_store
         raise OSError("disk full")
 
     with pytest.raises(OSError, match="disk full"):
-        await asked.store.read(lambda work: reports.stream_entries(work, fails))
+        await asked.store.read(lambda work: reports.stream_entries(work, reports.Selection(), fails))
     assert await _made(asked, _scope(asked, "Ada", Reach.OWN)) != []
 
 
