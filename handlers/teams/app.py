@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import re
 import traceback
 from collections import OrderedDict
 from collections.abc import Coroutine
@@ -14,7 +13,7 @@ from aiohttp.http_exceptions import HttpProcessingError
 
 from domain.errors import Refused
 from handlers.cards import sentence
-from handlers.conversation import AnyInbound, Command
+from handlers.conversation import Command
 from handlers.ports import Dispatch, Exports, TryLater, Undeliverable
 from handlers.teams import files, render, replies
 from handlers.teams.activity import CHANNEL, Malformed, Node, Reference, Turn, tenant_of, text_of, turn
@@ -23,7 +22,7 @@ from handlers.teams.presses import DoublePresses
 from handlers.teams.registration import Registration, is_loopback
 from handlers.teams.replies import Answer
 from handlers.teams.seen import Seen
-from handlers.teams.translate import Cancelled, FileAnswer, Refresh, Welcome, inbound
+from handlers.teams.translate import Cancelled, FileAnswer, Meaning, Refresh, Welcome, accounts_named, inbound
 
 log = structlog.get_logger()
 
@@ -48,8 +47,6 @@ BUSY = "Teams is busy just now. Please try again in a minute."
 CANCELLED = "Cancelled. Nothing was changed."
 ASK_AGAIN = "I cannot send this file any more. Please ask for it again."
 DECLINED = "All right, I keep the file to myself. Ask again whenever you want it."
-
-_ACCOUNT = re.compile(r"<@(29:[^<>@\s]{1,300})>")
 
 
 class Admits(Protocol):
@@ -121,6 +118,8 @@ class TeamsApp:
             return _json({"error": "This is not an activity that I understand."}, 400)
         self._seen.note(here)
         try:
+            if isinstance(meaning, Command):
+                meaning = await self._with_object_ids(meaning, accounts_named(activity), here)
             answer = await self._answer(meaning, here)
         except Exception as error:
             log.error("teams_failed", kind=type(meaning).__name__, **_where(error))
@@ -153,7 +152,7 @@ class TeamsApp:
             self._gate = await asyncio.to_thread(_gate, self._registration)
         return self._gate
 
-    async def _answer(self, meaning: object, here: Turn) -> Answer:
+    async def _answer(self, meaning: Meaning, here: Turn) -> Answer:
         if meaning is None:
             return Answer()
         if isinstance(meaning, Welcome):
@@ -164,9 +163,6 @@ class TeamsApp:
             return replies.in_card(here, sentence(CANCELLED))
         if isinstance(meaning, FileAnswer):
             return self._file(meaning, here)
-        assert isinstance(meaning, AnyInbound)
-        if isinstance(meaning, Command) and "<@29:" in meaning.text:
-            meaning = await self._with_object_ids(meaning, here)
         return replies.answer(meaning, here, await self._dispatch(meaning))
 
     async def _deliver(self, here: Turn, answer: Answer, *, once: str) -> None:
@@ -209,10 +205,10 @@ class TeamsApp:
                 wished = 0.25 * 2**attempt if later.after_seconds is None else later.after_seconds
                 await asyncio.sleep(min(wished, MOST_WAIT_SECONDS))
 
-    async def _with_object_ids(self, command: Command, here: Turn) -> Command:
+    async def _with_object_ids(self, command: Command, accounts: list[str], here: Turn) -> Command:
         """Mentions name Teams' own account ids: put the object ids in their place, which the directory knows."""
         text = command.text
-        for account in list(dict.fromkeys(_ACCOUNT.findall(text)))[:MOST_NAMED]:
+        for account in accounts[:MOST_NAMED]:
             if account not in self._object_ids:
                 place = here.reference
                 member = await self._connector.member(place.service_url, place.conversation, account)
@@ -224,7 +220,7 @@ class TeamsApp:
                     self._object_ids.popitem(last=False)
             self._seen.met(here.reference, self._object_ids[account], account)
             text = text.replace(f"<@{account}>", f"<@{self._object_ids[account]}>")
-        return command.model_copy(update={"text": text})
+        return command if text == command.text else command.model_copy(update={"text": text})
 
     def _file(self, answer: FileAnswer, here: Turn) -> Answer:
         """Yes to a file: made and uploaded beside the response, which Teams awaits for some seconds only."""

@@ -118,6 +118,17 @@ def words(activity: Node) -> str:
     return "".join(parts).strip()
 
 
+def accounts_named(activity: Node) -> list[str]:
+    """Of the people mentioned, those whom Teams named by its own id instead of the object id."""
+    bot = text_of(activity, "recipient", "id")
+    named = [
+        text_of(entity, "mentioned", "id")
+        for entity in nodes_of(activity, "entities")
+        if entity.get("type") == "mention" and not text_of(entity, "mentioned", "aadObjectId")
+    ]
+    return [account for account in dict.fromkeys(named) if account and account != bot]
+
+
 def _characters(text: str) -> str:
     """HTML entities as characters; an entity is no way around the cleaning."""
     return clean(html.unescape(text)).replace("\xa0", " ") if "&" in text else text.replace("\xa0", " ")
