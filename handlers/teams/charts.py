@@ -1,6 +1,6 @@
 """Charts as Teams draws them itself, with the numbers in words where it cannot."""
 
-from handlers.cards import Chart, Context, Run
+from handlers.cards import Chart, Context, Run, strong
 from handlers.teams import limits
 from handlers.teams.activity import Node
 from handlers.teams.limits import cut
@@ -27,7 +27,9 @@ def rendered(chart: Chart) -> list[Node]:
     }
     if made["type"] == "Chart.HorizontalBar":
         made["xAxisTitle"] = made.pop("yAxisTitle")
-    return [made, *paragraphs(summary.runs, small=True)]
+    # Clients do not show the chart's own title.
+    title = paragraphs((strong(chart.title),), most=limits.HEADING)
+    return [*title, made, *paragraphs(summary.runs, small=True)]
 
 
 def _grouped(chart: Chart) -> bool:

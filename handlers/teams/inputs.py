@@ -9,7 +9,7 @@ from handlers.cards import Input, Option, Run
 from handlers.teams import limits
 from handlers.teams.activity import Node
 from handlers.teams.limits import cut
-from handlers.teams.literal import literal, markdown, paragraphs
+from handlers.teams.literal import literal, paragraphs
 
 #: Longer lists are searched by typing.
 MOST_UNFILTERED = 8
@@ -93,7 +93,7 @@ def _choice(element: cards.ChoiceInput) -> Node:
     made: Node = {
         "type": "Input.ChoiceSet",
         "style": "filtered" if len(element.options) > MOST_UNFILTERED else "compact",
-        "choices": _choices(element.options, {element.value}, key=str, label=literal),
+        "choices": _choices(element.options, {element.value}, key=str),
     }
     return _given(made, element.value)
 
@@ -105,10 +105,7 @@ def _multi_choice(element: cards.MultiChoiceInput) -> Node:
         "isMultiSelect": True,
         "style": "filtered" if many else "expanded",
         "wrap": True,
-        # A box's words are Markdown, a list's are not.
-        "choices": _choices(
-            element.options, set(element.values), key=_several, label=literal if many else markdown
-        ),
+        "choices": _choices(element.options, set(element.values), key=_several),
     }
     return _given(made, ",".join(_several(key) for key in element.values) or None)
 
@@ -137,16 +134,13 @@ def _given(made: Node, value: object) -> Node:
     return made
 
 
-def _choices(
-    options: tuple[Option, ...],
-    chosen: set[Any],
-    *,
-    key: Callable[[str], str],
-    label: Callable[[str], str],
-) -> list[Node]:
+def _choices(options: tuple[Option, ...], chosen: set[Any], *, key: Callable[[str], str]) -> list[Node]:
     """The options, as many as fit; what is chosen is never left out."""
-    shown = [option for at, option in enumerate(options) if at < limits.MOST_OPTIONS or option.key in chosen]
-    return [{"title": label(cut(option.label, limits.OPTION)), "value": key(option.key)} for option in shown]
+    return [
+        {"title": literal(cut(option.label, limits.OPTION)), "value": key(option.key)}
+        for at, option in enumerate(options)
+        if at < limits.MOST_OPTIONS or option.key in chosen
+    ]
 
 
 def _several(key: str) -> str:

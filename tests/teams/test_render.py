@@ -245,7 +245,8 @@ def test_a_table_makes_the_card_wide_and_has_a_header_row() -> None:
 )
 def test_a_chart_is_drawn_by_teams_and_told_in_words(change: Node, kind: str) -> None:
     made = card(SHOWN[cards.Chart].model_copy(update=change))
-    assert made["body"][0]["type"] == kind
+    assert teams.words(made["body"][0]) == "Hours"
+    assert made["body"][1]["type"] == kind
     assert "Claims 11 h, Fraud 4.5 h." in teams.words(made)
 
 
