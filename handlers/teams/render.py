@@ -249,7 +249,8 @@ def _table(element: cards.Table) -> list[list[Node]]:
         for column in element.columns
     ]
     head = _row((strong(column.label) for column in element.columns), style="accent")
-    rows = [_row(Run(text=cell) for cell in row) for row in element.rows]
+    # A cell without words would be drawn into its neighbour.
+    rows = [_row(Run(text=cell.strip() or "–") for cell in row) for row in element.rows]
     caption = paragraphs((strong(element.caption),), most=limits.HEADING)
     return [
         [

@@ -2,6 +2,8 @@
 
 import base64
 import json
+import subprocess
+import sys
 import time
 from collections.abc import AsyncIterator, Callable
 from typing import Any
@@ -185,3 +187,12 @@ def test_the_password_is_not_shown() -> None:
 def test_the_token_goes_to_https_only(url: str, may: bool) -> None:
     registration = Registration(app_id=teams.APP_ID, password="secret", tenant_id=teams.TENANT)
     assert registration.may_call(url) is may
+
+
+def test_microsofts_sdk_is_not_loaded_before_it_is_needed() -> None:
+    asked = "import sys, handlers.teams.app, handlers.teams.send, handlers.teams.manifest; print(sorted(sys.modules))"
+    loaded = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True).stdout
+    assert "handlers.teams.connector" in loaded
+    assert "botbuilder" not in loaded
+    assert "botframework" not in loaded
+    assert "microsoft_teams" not in loaded

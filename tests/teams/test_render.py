@@ -229,6 +229,7 @@ def test_a_table_makes_the_card_wide_and_has_a_header_row() -> None:
     assert table["firstRowAsHeader"] is True
     assert [len(row["cells"]) for row in table["rows"]] == [2, 2, 2]
     assert "Hours by team" in teams.words(made)
+    assert teams.words(table["rows"][2]) == "Fraud\n–"
 
 
 @pytest.mark.parametrize(
