@@ -74,14 +74,15 @@ _PARTS = (
 def report(work: Work, initiative_id: int, period: Period, *, skip: int, limit: int) -> Report:
     """An initiative's report, with at most `limit` of its people, the first `skip` left out."""
     within = {"initiative_id": initiative_id, "first": period.first, "last": period.last}
-    people = sorted(work.connection.execute(_PEOPLE, within), key=lambda row: alphabetical(row[1]))
+    people = sorted(work.connection.execute(_PEOPLE, within).all(), key=lambda row: alphabetical(row[1]))
     shown = people[skip : skip + limit]
     parts: dict[int, list[tuple[Kind, Degree]]] = {number: [] for number, _ in shown}
     if shown:
         rows = work.connection.execute(_PARTS, {**within, "people": [number for number, _ in shown]})
         for number, kind, degree in rows:
             parts[number].append((Kind.of(kind), Degree(degree)))
-    return Report(
+    # Values of our own making: checking hundreds of them again would cost as much as the queries.
+    return Report.model_construct(
         sums=_read_sums(work, _SUMS, within),
         people=len(people),
         page=tuple(PersonParts(name, parts_in_order(parts[number])) for number, name in shown),
@@ -103,7 +104,7 @@ def own_report(work: Work, initiative_id: int, period: Period, person_id: int) -
 def _read_sums(work: Work, query: sa.Select[Any], within: dict[str, Any]) -> tuple[TeamKindSum, ...]:
     return sums_in_order(
         TeamKindSum(path, Kind.of(kind), entries, without, int(minutes))
-        for path, kind, entries, without, minutes in work.connection.execute(query, within)
+        for path, kind, entries, without, minutes in work.connection.execute(query, within).all()
     )
 
 
