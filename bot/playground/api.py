@@ -34,7 +34,7 @@ SCOPES: dict[str, tuple[str, ...]] = {
 
 
 class WebApi:
-    """Answers one Web API call: `await api.call(method, args)` gives the JSON answer, never raises for a refusal."""
+    """Answers one Web API call: `api.call(method, args)` gives the JSON answer, refusals included."""
 
     def __init__(self, state: State, scopes: tuple[str, ...], base_url: Callable[[], str]) -> None:
         self.state = state

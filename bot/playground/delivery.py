@@ -21,7 +21,7 @@ Kind = Literal["command", "interaction", "suggestion", "event", "verification"]
 
 @dataclass
 class Timing:
-    """The waits of the workspace, in seconds; Slack's own are 3 s, and about 0, 60 and 300 s between retries."""
+    """The waits of the workspace, in seconds; Slack's own are 3 s, then 0, 60 and 300 s for retries."""
 
     ack_s: float = 3.0
     retries_s: tuple[float, ...] = (0.2, 0.5, 1.0)
@@ -33,8 +33,9 @@ class Outcome:
     """What was sent to the bot and what came back.
 
     `status` is the HTTP status (200 for a socket ack, None when nothing came). `answer` is the decoded body.
-    `problem` is None, `operation_timeout`, `dispatch_failed`, `not_subscribed`, or `incomplete` for a form that
-    the client did not send because of `errors` (block_id to sentence), which also holds the bot's field errors.
+    `problem` is None, `operation_timeout`, `dispatch_failed`, `not_subscribed`, `unknown_command`, an API error
+    code where the bot's answer was refused (`invalid_blocks`), or `incomplete` for a form that the client did
+    not send. `errors` (block_id to sentence) says why, and also holds the bot's own field errors.
     `attempts` counts deliveries, retries included.
     """
 

@@ -28,7 +28,7 @@ Values = dict[Any, Any]
 
 
 class Driver:
-    """The people of the workspace, driven from Python or from the page. Users are named by id, e-mail or handle."""
+    """The people of the workspace, driven from Python or the page; named by id, e-mail or handle."""
 
     state: State
     courier: Courier
@@ -39,7 +39,7 @@ class Driver:
     # what a person can do
 
     async def slash(self, user: str, channel: str, command: str, text: str = "") -> Outcome:
-        """Type a slash command in a channel (id, name, or `dm`). The answer is shown as Slack would show it."""
+        """Type a slash command in a channel (id, name, or `dm`); the answer is shown as Slack shows it."""
         user_id = self.user_id(user)
         where = self.where(user_id, channel)
         declared = next((c for c in self.manifest.commands if c.command == command), None)
@@ -73,8 +73,8 @@ class Driver:
         """Use an interactive element: press a button, choose in a select or an overflow menu.
 
         `where` is a message as the inspection methods give it, a view (or its id), or `home`. `action` is an
-        action_id or the text of a button. `value` is the choice (an option's value or text, a date, a user id);
-        for several buttons of one action_id it is the button's value. `values` are other inputs filled in.
+        action_id or the text of a button. `value` is the choice (an option's value or text, a date, a user
+        id); for several buttons of one action_id it is the button's value. `values` are other inputs filled in.
         """
         user_id = self.user_id(user)
         holder, message, view = self.holder(user_id, where)
@@ -103,8 +103,8 @@ class Driver:
     ) -> Outcome:
         """Submit a modal. `values` is {action_id: value} or {block_id: {action_id: value}}.
 
-        Options may be given by value or text. Required and malformed fields are refused on this side, as Slack's
-        client does (outcome.problem `incomplete`), unless `force`. The bot's response_action is carried out;
+        Options may be given by value or text. Required and malformed fields are refused on this side, as
+        Slack's client does (outcome.problem `incomplete`), unless `force`. The bot's response_action is carried out;
         field errors are in outcome.errors.
         """
         user_id = self.user_id(user)

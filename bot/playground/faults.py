@@ -18,8 +18,8 @@ FAULT_KINDS: tuple[FaultKind, ...] = (
 class Fault:
     """One planned misbehaviour.
 
-    `target` is a Web API method (`chat.postMessage`), `*` (every method), `upload`, `response_url`, or what is
-    sent to the bot: `to_bot:event`, `to_bot:command`, `to_bot:interaction` (for `resend` only). `times` counts
+    `target` is a Web API method (`chat.postMessage`), `*` (every method), `upload`, `response_url`, or what
+    is sent to the bot: `to_bot:event`, `to_bot:command`, `to_bot:interaction` (`resend` only). `times` counts
     down; None never ends. `seconds` is Retry-After for `rate_limited` and the delay for `slow`.
     """
 
@@ -32,7 +32,7 @@ class Fault:
 
 @dataclass
 class Faults:
-    """The switchboard. Kinds: 429, 500, connection dropped before or after processing, slow answer, sent twice."""
+    """The switchboard: 429, 500, connection dropped before or after processing, slow answer, sent twice."""
 
     planned: list[Fault] = field(default_factory=list)
     happened: list[tuple[str, FaultKind]] = field(default_factory=list)

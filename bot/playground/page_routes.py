@@ -87,7 +87,7 @@ class Page:
         )
 
     async def state(self, request: web.Request) -> web.Response:
-        """Everything one person sees now: channels with unread counts, the open one's messages, modals, Home."""
+        """What one person sees now: channels with unread counts, messages of the open one, modals, Home."""
         ws = self.workspace
         user_id = ws.user_id(request.query.get("as", ""))
         ws.state.dm(user_id)

@@ -1,4 +1,4 @@
-"""The fictional company: who is in the workspace, which channels exist and what was said before the bot came."""
+"""The fictional company: its people and channels, and what was said before the bot came."""
 
 import csv
 from collections.abc import Iterable
@@ -15,7 +15,7 @@ BOT_ID = "B0TANDEM"
 
 @dataclass
 class User:
-    """One account of the workspace; `department` is the first part of `team`, empty for outsiders and bots."""
+    """One account of the workspace; `department` is the first part of `team`, empty for outsiders."""
 
     id: str
     name: str
@@ -69,7 +69,7 @@ def teams_csv() -> Path:
 
 
 def alder_and_pike(people: Path | None = None) -> Company:
-    """Alder & Pike Mutual, an insurer that does not exist, with the people of `people` (default: the packaged file).
+    """Alder & Pike Mutual, an insurer that does not exist, with the people of a CSV (default: its own).
 
     User ids are U0001, U0002, ... in the order of the file. Three more accounts are in Slack but not in the
     directory: U0901 (a stranger), U0902 (another bot) and U0903 (deactivated).
@@ -108,8 +108,8 @@ _SEED_MESSAGES = (
     SeedMessage(
         "C0GENERAL",
         "sofia.marchetti@alderpike.example",
-        "Good morning. The monthly showcase is on Thursday at 15:00; things that did *not* work are as welcome "
-        "as things that did.",
+        "Good morning. The monthly showcase is on Thursday at 15:00; things that did *not* work are as "
+        "welcome as things that did.",
         1500,
     ),
     SeedMessage(
@@ -137,21 +137,22 @@ _SEED_MESSAGES = (
     SeedMessage(
         "C0CLAIMS",
         "daniel.osei@alderpike.example",
-        "The assistant still suggests closing total-loss claims before the surveyor has reported. I override it "
-        "every time, so I am not sure what it is for.",
+        "The assistant still suggests closing total-loss claims before the surveyor has reported. I override "
+        "it every time, so I am not sure what it is for.",
         95,
     ),
     SeedMessage(
         "C0AIINIT",
         "nora.lindqvist@alderpike.example",
-        "Claims triage, week 3: precision on storm claims went from 0.71 to 0.83 with the labels from <#C0CLAIMS>.",
+        "Claims triage, week 3: precision on storm claims went from 0.71 to 0.83 with the labels from "
+        "<#C0CLAIMS>.",
         260,
     ),
     SeedMessage(
         "C0AIINIT",
         "hanne.solberg@alderpike.example",
-        "Complaints drafting: <@U0010> and I tested 60 draft replies yesterday. 41 usable, 12 with the wrong tone, "
-        "7 wrong on facts.",
+        "Complaints drafting: <@U0010> and I tested 60 draft replies yesterday. 41 usable, 12 with the wrong "
+        "tone, 7 wrong on facts.",
         140,
     ),
     SeedMessage(

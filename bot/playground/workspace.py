@@ -1,4 +1,4 @@
-"""The workspace server: Web API, response URLs, uploads, Socket Mode and the page, on one aiohttp application."""
+"""The workspace server: Web API, response URLs, uploads, Socket Mode and the page, in one application."""
 
 import asyncio
 import json
@@ -55,8 +55,8 @@ class Workspace(Driver):
     """A local workspace that a bot cannot tell from Slack.
 
     Give the bot `api_url` as its Web API base, `bot_token` and `signing_secret`, and give the workspace the
-    bot's address (`bot_url`, may be set later). `manifest` decides which commands, shortcuts, scopes and events
-    exist; by default the repository's manifest.yaml, else a built-in one. `clock` is for message times and
+    bot's address (`bot_url`, may be set later). `manifest` decides which commands, shortcuts, scopes and
+    events exist; by default the repository's manifest.yaml, else a built-in one. `clock` is for message times and
     expiries; signatures use real time.
     """
 

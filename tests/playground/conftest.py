@@ -42,15 +42,33 @@ KINDS = [option("Data"), option("Expertise"), option("Testing"), option("Operati
 def big_modal() -> dict[str, Any]:
     """A modal with every kind of input."""
     initiatives = [
-        {"label": plain("Operations"), "options": [option("Claims triage", "claims"), option("Complaints drafting", "drafts")]},
+        {
+            "label": plain("Operations"),
+            "options": [option("Claims triage", "claims"), option("Complaints drafting", "drafts")],
+        },
         {"label": plain("Finance"), "options": [option("Invoice matching", "invoices")]},
     ]
-    select = {"type": "static_select", "action_id": "kind", "options": KINDS, "placeholder": plain("Pick one")}
+    select = {
+        "type": "static_select",
+        "action_id": "kind",
+        "options": KINDS,
+        "placeholder": plain("Pick one"),
+    }
     grouped = {"type": "static_select", "action_id": "initiative", "option_groups": initiatives}
     external = {"type": "external_select", "action_id": "lookup", "min_query_length": 1}
-    effort = {"type": "number_input", "action_id": "effort", "is_decimal_allowed": True, "min_value": "0", "max_value": "24"}
+    effort = {
+        "type": "number_input",
+        "action_id": "effort",
+        "is_decimal_allowed": True,
+        "min_value": "0",
+        "max_value": "24",
+    }
     several = {"type": "multi_static_select", "action_id": "skills", "options": KINDS}
-    degree = {"type": "radio_buttons", "action_id": "degree", "options": [option("Lead"), option("Equal"), option("Supporting")]}
+    degree = {
+        "type": "radio_buttons",
+        "action_id": "degree",
+        "options": [option("Lead"), option("Equal"), option("Supporting")],
+    }
     return {
         "type": "modal",
         "callback_id": "big",
@@ -91,7 +109,11 @@ def report_blocks() -> list[dict[str, Any]]:
 
     def chart(kind: str, title: str, *lines: dict[str, Any]) -> dict[str, Any]:
         axis = {"categories": months, "x_label": "Month", "y_label": "Hours"}
-        return {"type": "data_visualization", "title": title, "chart": {"type": kind, "series": list(lines), "axis_config": axis}}
+        return {
+            "type": "data_visualization",
+            "title": title,
+            "chart": {"type": kind, "series": list(lines), "axis_config": axis},
+        }
 
     def cell(value: Any) -> dict[str, Any]:
         if isinstance(value, str):
@@ -172,7 +194,10 @@ def build_bot(workspace: Workspace) -> SampleBot:
             raise RuntimeError("on purpose")
         else:
             actions = {"type": "actions", "elements": [button("Undo", "undo"), button("Edit", "open_big")]}
-            await ack(text=f"Logged: {text}", blocks=[{"type": "section", "text": mrkdwn(f"Logged: {text}")}, actions])
+            await ack(
+                text=f"Logged: {text}",
+                blocks=[{"type": "section", "text": mrkdwn(f"Logged: {text}")}, actions],
+            )
 
     @app.command("/initiative")
     async def initiative(ack: Any, say: Any) -> None:
@@ -204,7 +229,9 @@ def build_bot(workspace: Workspace) -> SampleBot:
     async def approve(ack: Any, body: Any, client: Any) -> None:
         await ack()
         message, channel = body["message"], body["channel"]["id"]
-        await client.chat_update(channel=channel, ts=message["ts"], text="Approved", blocks=message["blocks"][:3])
+        await client.chat_update(
+            channel=channel, ts=message["ts"], text="Approved", blocks=message["blocks"][:3]
+        )
 
     @app.action("reject")
     @app.action("pick")
@@ -250,7 +277,13 @@ def build_bot(workspace: Workspace) -> SampleBot:
     @app.event("message")
     async def message(event: Any, client: Any) -> None:
         if event["text"] == "file":
-            await client.files_upload_v2(channel=event["channel"], filename="log.csv", content="a,b\n1,2\n", title="My log", initial_comment="Here it is")
+            await client.files_upload_v2(
+                channel=event["channel"],
+                filename="log.csv",
+                content="a,b\n1,2\n",
+                title="My log",
+                initial_comment="Here it is",
+            )
         else:
             await client.chat_postMessage(channel=event["channel"], text=f"You said: {event['text']}")
 

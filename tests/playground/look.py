@@ -12,10 +12,15 @@ from playwright.async_api import Page, async_playwright, expect
 from bot.playground.roster import alder_and_pike
 from bot.playground.workspace import Workspace
 
-ARGS = (
-    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-    "--disable-component-update --disable-sync"
-).split()
+ARGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 INES = "ines.carvalho@alderpike.example"
 
 

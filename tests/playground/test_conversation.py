@@ -12,7 +12,9 @@ INES = "ines.carvalho@alderpike.example"
 
 
 async def test_a_slash_command_reaches_bolt_and_its_answer_is_private(workspace: Any, bot: Any) -> None:
-    outcome = await workspace.slash(INES, "claims", "/contribute", "3h data <x> & @tobias.ekwall #claims @here")
+    outcome = await workspace.slash(
+        INES, "claims", "/contribute", "3h data <x> & @tobias.ekwall #claims @here"
+    )
     assert outcome.ok
     body = bot.body("/contribute")
     assert body["text"] == "3h data &lt;x&gt; &amp; <@U0002|tobias.ekwall> <#C0CLAIMS|claims> <!here>"
@@ -179,7 +181,9 @@ async def test_shortcuts_open_a_form(workspace: Any, bot: Any) -> None:
     message = workspace.messages(INES, "claims")[0]
     assert (await workspace.message_shortcut(INES, message, "Log as contribution")).ok
     body = bot.body("message_action")
-    assert body["message"]["ts"] == body["message_ts"] == message["ts"] and body["channel"]["name"] == "claims"
+    assert (
+        body["message"]["ts"] == body["message_ts"] == message["ts"] and body["channel"]["name"] == "claims"
+    )
     assert workspace.top_view(INES)["callback_id"] == "big"
     assert (await workspace.shortcut("U0002", "Log contribution")).ok
     assert bot.body("shortcut")["callback_id"] == "log_contribution"

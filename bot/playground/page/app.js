@@ -311,6 +311,7 @@ function drawModals() {
     const bad = dialog.querySelector(".bad input, .bad select, .bad textarea");
     const again = focused && dialog.querySelector(`[data-action-id="${CSS.escape(focused)}"]`);
     (bad ?? again ?? dialog.querySelector(".modal-body input:not([type=hidden]), .modal-body select, .modal-body textarea, footer .primary, .modal-body button") ?? dialog).focus();
+    bad?.closest(".field").scrollIntoView({ block: "center" });
   }
 }
 
