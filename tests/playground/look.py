@@ -119,7 +119,6 @@ async def tour(page: Page, base: str, out: Path, name: str) -> None:
 
 async def main(out: Path) -> None:
     """Wide and narrow, light and dark."""
-    out.mkdir(parents=True, exist_ok=True)
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path="/usr/bin/chromium", args=ARGS)
         for name, width, height, scheme in (
@@ -145,4 +144,6 @@ async def main(out: Path) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main(Path(sys.argv[1])))
+    folder = Path(sys.argv[1])
+    folder.mkdir(parents=True, exist_ok=True)
+    asyncio.run(main(folder))

@@ -114,9 +114,15 @@ async def test_a_form_is_submitted_with_the_state_of_every_input(workspace: Any,
     view = await open_form(workspace)
     options = await workspace.suggest(INES, view, "lookup", "tri")
     values = {
-        **FILLED, "effort": 3, "time": "14:30", "colleague": "U0002", "lookup": options[1],
-        "skills": ["data", "Testing"], "link": "https://example.com", "flags": ["Share it"],
-    }  # fmt: skip
+        **FILLED,
+        "effort": 3,
+        "time": "14:30",
+        "colleague": "U0002",
+        "lookup": options[1],
+        "skills": ["data", "Testing"],
+        "link": "https://example.com",
+        "flags": ["Share it"],
+    }
     outcome = await workspace.submit(INES, view, values)
     assert outcome.ok, outcome
     state = bot.body("view_submission")["view"]["state"]["values"]
