@@ -147,15 +147,13 @@ class Page:
         event = state.watch()
         try:
             await response.write(f"data: {state.version}\n\n".encode())
-            while True:
+            while not self.workspace.closing:
                 try:
                     await asyncio.wait_for(event.wait(), 15)
                     event.clear()
                     await response.write(f"data: {state.version}\n\n".encode())
                 except TimeoutError:
                     await response.write(b": still here\n\n")
-                if self.workspace._runner is None:
-                    break
         except (ConnectionError, asyncio.CancelledError):
             pass
         finally:

@@ -100,6 +100,7 @@ class Workspace(Driver):
         self.payloads = Payloads(self.state, lambda: self.base_url)
         self.api = WebApi(self.state, self.manifest.scopes, lambda: self.base_url)
         self._tickets: set[str] = set()
+        self.closing = False
         self._runner: web.AppRunner | None = None
         self.app = self._application(with_page)
 
@@ -112,6 +113,7 @@ class Workspace(Driver):
 
     async def start(self, port: int = 0) -> str:
         """Listen on 127.0.0.1 (a free port unless given) and return the base URL."""
+        self.closing = False
         self._runner = web.AppRunner(self.app, access_log=None, shutdown_timeout=1.0)
         await self._runner.setup()
         site = web.TCPSite(self._runner, "127.0.0.1", port)
@@ -123,6 +125,7 @@ class Workspace(Driver):
 
     async def stop(self) -> None:
         """Close every connection; the state can still be inspected."""
+        self.closing = True
         self.state.touch()
         await self.courier.close()
         if self._runner is not None:
