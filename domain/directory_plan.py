@@ -210,7 +210,7 @@ def _rings(managers: Mapping[str, str]) -> list[list[str]]:
             email = managers.get(email, "")
         if email in path:
             rings.append(list(path)[path[email] :])
-        done |= path.keys()
+        done.update(path)
     return rings
 
 
