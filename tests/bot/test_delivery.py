@@ -1,0 +1,337 @@
+"""The delivery worker, on both databases: what is sent, when again, and when not any more."""
+
+import asyncio
+import random
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from bot import delivery
+from bot.delivery import DeliveryWorker
+from domain.errors import NotAllowed
+from handlers.cards import sentence
+from handlers.conversation import CardMessage, FileMessage, Message
+from handlers.ports import Address, Sent, TryLater, Undeliverable
+from storage import outbox, people
+from storage.store import Store, Work
+from tests.company import TENANT, Company, founded, user_id
+from tests.conftest import MovedClock
+
+
+class Post:
+    """A sender that keeps what it is given, and fails as it is told."""
+
+    def __init__(self) -> None:
+        self.sent: list[tuple[str, str, Message, Path | None]] = []
+        self.failures: dict[str, list[Exception]] = {}
+        self.addresses: list[Address] = []
+        self.before: Callable[[], Awaitable[None]] | None = None
+
+    async def send(self, address: Address, message: Message, *, key: str, file: Path | None = None) -> Sent:
+        if self.before is not None:
+            await self.before()
+        self.addresses.append(address)
+        if self.failures.get(key):
+            raise self.failures[key].pop(0)
+        self.sent.append((address.user_id, key, message, file))
+        return Sent(reference=f"ref:{key}", conversation=f"D-{address.user_id}")
+
+    @property
+    def keys(self) -> list[str]:
+        return [key for _user, key, _message, _file in self.sent]
+
+
+class Files:
+    def __init__(self, path: Path, refusal: Exception | None = None) -> None:
+        self.path = path
+        self.refusal = refusal
+
+    @asynccontextmanager
+    async def file(self, message: FileMessage) -> AsyncIterator[Path]:
+        if self.refusal is not None:
+            raise self.refusal
+        yield self.path
+
+
+@pytest.fixture
+async def company(store: Store) -> Company:
+    return await founded(store)
+
+
+async def put(
+    store: Store, key: str, person_id: int, *, message: str | None = None, platform: str | None = None
+) -> None:
+    text = CardMessage(card=sentence(key)).model_dump_json() if message is None else message
+    await store.write(lambda work: outbox.put(work, key, person_id, text, platform=platform))
+
+
+async def rows(store: Store) -> dict[str, tuple[str, int, str | None]]:
+    """State, attempts and reason by key."""
+
+    def unit(work: Work) -> dict[str, tuple[str, int, str | None]]:
+        table = outbox.outbox
+        found = work.connection.execute(
+            sa.select(table.c.key, table.c.state, table.c.attempts, table.c.reason)
+        )
+        return {key: (state, attempts, reason) for key, state, attempts, reason in found}
+
+    return await store.read(unit)
+
+
+@asynccontextmanager
+async def running(worker: DeliveryWorker) -> AsyncIterator[None]:
+    task = asyncio.create_task(worker.run())
+    try:
+        yield
+    finally:
+        worker.stop()
+        await asyncio.wait_for(task, 10)
+
+
+async def until(condition: Callable[[], Awaitable[bool]]) -> None:
+    async with asyncio.timeout(10):
+        while not await condition():  # noqa: ASYNC110  (the database has no event to wait for)
+            await asyncio.sleep(0.01)
+
+
+def worker_of(store: Store, clock: MovedClock, **senders: Post) -> DeliveryWorker:
+    return DeliveryWorker(store, senders, clock=clock, chance=random.Random(1))
+
+
+async def test_what_waits_at_the_start_is_sent_and_settled(
+    store: Store, clock: MovedClock, company: Company
+) -> None:
+    post = Post()
+    await put(store, "a", company.person["Ada"])
+    async with running(worker_of(store, clock, slack=post)):
+
+        async def done() -> bool:
+            return (await rows(store))["a"][0] == "sent"
+
+        await until(done)
+    assert post.keys == ["a"]
+    ada = await store.read(lambda work: people.identities(work, company.person["Ada"]))
+    assert {one.conversation for one in ada if one.platform == "slack"} == {"D-U-ADA"}
+
+
+async def test_a_message_committed_later_is_sent_when_the_worker_is_woken(
+    store: Store, clock: MovedClock, company: Company
+) -> None:
+    post = Post()
+    worker = worker_of(store, clock, slack=post)
+    async with running(worker):
+        await asyncio.sleep(0.05)
+        await put(store, "b", company.person["Bo"])
+        worker.wake()
+
+        async def done() -> bool:
+            return post.keys == ["b"]
+
+        await until(done)
+
+
+async def test_a_person_is_written_to_where_they_were_last_or_where_the_message_says(
+    store: Store, clock: MovedClock, company: Company
+) -> None:
+    slack, teams = Post(), Post()
+    ada = company.person["Ada"]
+    clock.move(minutes=1)
+    await store.write(
+        lambda work: people.remember_chat(
+            work, "teams", TENANT["teams"], user_id("teams", "Ada"), conversation=None, seen_at=work.now
+        )
+    )
+    await put(store, "anywhere", ada)
+    await put(store, "on slack", ada, platform="slack")
+    async with running(worker_of(store, clock, slack=slack, teams=teams)):
+
+        async def done() -> bool:
+            return all(state == "sent" for state, _attempts, _reason in (await rows(store)).values())
+
+        await until(done)
+    assert (teams.keys, slack.keys) == (["anywhere"], ["on slack"])
+
+
+async def test_a_poisoned_message_does_not_stop_the_others(
+    store: Store, clock: MovedClock, company: Company
+) -> None:
+    post = Post()
+    post.failures = {"boom": [RuntimeError("x")] * 9, "gone": [Undeliverable("user_not_found")]}
+    await put(store, "boom", company.person["Ada"])
+    await put(store, "garbage", company.person["Ada"], message='{"type":"hologram"}')
+    await put(store, "gone", company.person["Bo"])
+    for number in range(20):
+        await put(store, f"good {number}", company.person["Cleo"])
+    async with running(worker_of(store, clock, slack=post)):
+
+        async def done() -> bool:
+            return len(post.sent) == 20 and (await rows(store))["boom"][2] is not None
+
+        await until(done)
+    found = await rows(store)
+    assert found["boom"] == ("waiting", 1, "unexpected RuntimeError")
+    assert found["garbage"][0] == "dead"
+    assert found["gone"] == ("dead", 1, "user_not_found")
+    assert post.keys == [f"good {number}" for number in range(20)]
+
+
+async def test_a_person_without_an_identity_is_given_up_with_that_reason(
+    store: Store, clock: MovedClock
+) -> None:
+    company = await founded(store, linked=False)
+    await put(store, "a", company.person["Ada"])
+    async with running(worker_of(store, clock, slack=Post())):
+
+        async def done() -> bool:
+            return (await rows(store))["a"][0] == "dead"
+
+        await until(done)
+    assert "has not used Tandem" in str((await rows(store))["a"][2])
+    assert await store.write(outbox.retry_dead) == 1
+    assert (await rows(store))["a"][:2] == ("waiting", 0)
+
+
+async def test_the_platforms_wish_is_kept_and_the_message_sent_after_it(
+    store: Store, clock: MovedClock, company: Company
+) -> None:
+    post = Post()
+    post.failures = {"a": [TryLater("ratelimited", 30.0)]}
+    await put(store, "a", company.person["Ada"])
+    worker = worker_of(store, clock, slack=post)
+    async with running(worker):
+
+        async def later() -> bool:
+            return (await rows(store))["a"][2] == "ratelimited"
+
+        await until(later)
+        due = await store.read(outbox.next_due)
+        assert due is not None and 30 <= (due - clock.now).total_seconds() <= 31
+        clock.move(seconds=29)
+        worker.wake()
+        await asyncio.sleep(0.1)
+        assert post.sent == []
+        clock.move(seconds=3)
+        worker.wake()
+
+        async def done() -> bool:
+            return post.keys == ["a"]
+
+        await until(done)
+
+
+async def test_after_too_many_failures_a_message_is_set_aside(
+    store: Store, clock: MovedClock, company: Company
+) -> None:
+    post = Post()
+    post.failures = {"a": [TryLater("no_service") for _ in range(50)]}
+    await put(store, "a", company.person["Ada"])
+    worker = worker_of(store, clock, slack=post)
+    async with running(worker):
+
+        async def dead() -> bool:
+            clock.move(hours=2)
+            worker.wake()
+            return (await rows(store))["a"][0] == "dead"
+
+        await until(dead)
+    assert (await rows(store))["a"][1] == delivery.MOST_ATTEMPTS
+    assert "no_service" in str((await rows(store))["a"][2])
+
+
+async def test_a_stop_waits_for_what_is_being_sent(store: Store, clock: MovedClock, company: Company) -> None:
+    post = Post()
+    begun, go = asyncio.Event(), asyncio.Event()
+
+    async def hold() -> None:
+        begun.set()
+        await go.wait()
+
+    post.before = hold
+    await put(store, "a", company.person["Ada"])
+    worker = worker_of(store, clock, slack=post)
+    task = asyncio.create_task(worker.run())
+    await asyncio.wait_for(begun.wait(), 10)
+    worker.stop()
+    await asyncio.sleep(0.05)
+    assert not task.done()
+    go.set()
+    await asyncio.wait_for(task, 10)
+    assert (await rows(store))["a"][0] == "sent"
+
+
+async def test_a_send_that_hangs_ends_within_its_lease(
+    store: Store, clock: MovedClock, company: Company, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(delivery, "MOST_SECONDS_AN_ATTEMPT", 0.1)
+    post = Post()
+    post.before = lambda: asyncio.sleep(60)
+    await put(store, "a", company.person["Ada"])
+    async with running(worker_of(store, clock, slack=post)):
+
+        async def later() -> bool:
+            return (await rows(store))["a"][2] is not None
+
+        await until(later)
+    assert (await rows(store))["a"] == ("waiting", 1, "slack did not answer in time")
+
+
+@pytest.mark.parametrize("refusal", [None, NotAllowed()])
+async def test_a_file_is_made_when_it_is_sent_and_a_refusal_is_told_instead(
+    store: Store, clock: MovedClock, company: Company, tmp_path: Path, refusal: Exception | None
+) -> None:
+    post = Post()
+    wanted = FileMessage(export="contributions", params={}, filename="mine.csv", card=sentence("Here it is."))
+    await put(store, "file", company.person["Ada"], message=wanted.model_dump_json())
+    files = Files(tmp_path / "file", refusal)
+    async with running(DeliveryWorker(store, {"slack": post}, exports=files, clock=clock)):
+
+        async def done() -> bool:
+            return (await rows(store))["file"][0] == "sent"
+
+        await until(done)
+    ((_user, _key, message, file),) = post.sent
+    if refusal is None:
+        assert (message, file) == (wanted, tmp_path / "file")
+    else:
+        assert isinstance(message, CardMessage) and file is None
+        assert message.card.summary == NotAllowed().sentence
+
+
+async def test_a_database_that_is_away_is_waited_for(
+    store: Store, clock: MovedClock, company: Company
+) -> None:
+    post = Post()
+    worker = worker_of(store, clock, slack=post)
+    read = store.read
+    broken = True
+
+    async def flaky(unit: Callable[[Work], object]) -> object:
+        if broken:
+            raise ConnectionError
+        return await read(unit)
+
+    store.read = flaky  # type: ignore[method-assign, assignment]
+    await put(store, "a", company.person["Ada"])
+    async with running(worker):
+        await asyncio.sleep(0.1)
+        broken = False
+        worker.wake()
+
+        async def done() -> bool:
+            return post.keys == ["a"]
+
+        await until(done)
+
+
+def test_pauses_grow_and_never_undercut_the_platform() -> None:
+    worker = DeliveryWorker.__new__(DeliveryWorker)
+    worker._chance = random.Random(3)
+    pauses = [worker.pause_after(attempts) for attempts in range(1, 13)]
+    assert 4 <= pauses[0] <= 6
+    assert all(later > earlier for earlier, later in pairwise(pauses[:9]))
+    assert max(pauses) <= delivery.LONGEST_PAUSE_S * 1.2
+    assert worker.pause_after(1, 120.0) >= 120
