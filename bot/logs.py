@@ -167,8 +167,8 @@ def _exception(logger: WrappedLogger, method: str, event: EventDict) -> EventDic
         info = sys.exc_info()
     error = info if isinstance(info, BaseException) else info[1] if isinstance(info, tuple) else None
     if error is not None:
-        event["exception"] = list(_kinds(error))
-        event["stack"] = [
+        event["errors"] = _kinds(error)
+        event["frames"] = [
             f"{frame.filename.rpartition('site-packages/')[2]}:{frame.lineno} {frame.name}"
             for frame in traceback.extract_tb(error.__traceback__)[-20:]
         ]

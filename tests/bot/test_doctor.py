@@ -1,0 +1,110 @@
+"""The doctor: each finding good, bad and skipped."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from pydantic import SecretStr
+
+from bot import doctor
+from bot.playground.roster import alder_and_pike
+from bot.playground.workspace import Workspace
+from bot.problem import Problem
+from bot.settings import GivenSettings
+from handlers.slack.manifest import SCOPES
+
+
+async def states(settings: GivenSettings | Problem) -> dict[str, str]:
+    return {found.name: found.state for found in await doctor.examine(settings)}
+
+
+def private(folder: Path) -> Path:
+    vault = folder / "vault"
+    vault.mkdir(mode=0o700)
+    return vault
+
+
+async def test_a_whole_installation_has_no_problem(database_url: str, tmp_path: Path) -> None:
+    async with Workspace(alder_and_pike(), with_page=False) as workspace:
+        settings = GivenSettings(
+            database_url=SecretStr(database_url),
+            slack_bot_token=SecretStr(workspace.bot_token),
+            slack_signing_secret=SecretStr("0123456789abcdef" * 2),
+            slack_api_url=workspace.api_url,
+            vault_dir=private(tmp_path),
+        )
+        found = await states(settings)
+    assert found.pop("admins") == "problem"
+    assert {"database", "migrations", "Slack bot token", "Slack scopes", "clock"} <= found.keys()
+    assert "problem" not in found.values()
+
+
+async def test_a_wrong_token_is_told_and_what_needs_it_skipped(database_url: str, tmp_path: Path) -> None:
+    async with Workspace(alder_and_pike(), with_page=False) as workspace:
+        settings = GivenSettings(
+            database_url=SecretStr(database_url),
+            slack_bot_token=SecretStr("xoxb-wrong"),
+            slack_signing_secret=SecretStr("short"),
+            slack_app_token=SecretStr("xoxb-not-an-app-token"),
+            slack_api_url=workspace.api_url,
+            vault_dir=tmp_path / "missing",
+        )
+        found = await states(settings)
+    for name in ("Slack bot token", "Slack signing secret", "Slack app token", "vault folder"):
+        assert found[name] == "problem", name
+    assert found["Slack scopes"] == "skipped"
+
+
+async def test_a_slack_that_does_not_answer_and_a_database_that_is_not_there(tmp_path: Path) -> None:
+    settings = GivenSettings(
+        database_url=SecretStr(f"sqlite:///{tmp_path}/none.db"),
+        slack_bot_token=SecretStr("xoxb-1"),
+        slack_signing_secret=SecretStr("0" * 32),
+        slack_api_url="http://127.0.0.1:9/api/",
+        vault_dir=private(tmp_path),
+    )
+    findings = await doctor.examine(settings)
+    found = {one.name: one for one in findings}
+    assert found["database"].state == found["Slack bot token"].state == "problem"
+    assert "tandem migrate" in found["database"].words
+    assert found["migrations"].state == "skipped"
+    assert not (tmp_path / "none.db").exists()
+    assert doctor.table(findings).endswith("2 problems found.")
+
+
+async def test_teams_is_looked_at_when_it_is_set_up(database_url: str, tmp_path: Path) -> None:
+    guid = "0a1de2f0-0000-4000-8000-00000000a1de"
+    settings = GivenSettings(
+        database_url=SecretStr(database_url),
+        teams_app_id="not a guid",
+        teams_app_password=SecretStr("p"),
+        teams_tenant_id=guid,
+        vault_dir=private(tmp_path),
+    )
+    found = await states(settings)
+    assert (found["Teams app id"], found["Teams password"], found["Teams tenant"]) == ("problem", "ok", "ok")
+
+
+async def test_settings_that_cannot_be_read_are_a_finding() -> None:
+    assert await states(Problem("TANDEM_PORT: it should be a valid integer.")) == {"settings": "problem"}
+
+
+def test_missing_scopes_are_named() -> None:
+    found = doctor.scopes(",".join(SCOPES.keys() - {"im:write"}))
+    assert found.state == "problem" and "im:write" in found.words
+    assert doctor.scopes(None).state == "skipped"
+
+
+@pytest.mark.parametrize(("seconds", "state"), [(0, "ok"), (20, "ok"), (400, "problem"), (-400, "problem")])
+def test_a_wrong_clock_is_noticed(seconds: int, state: str) -> None:
+    there = datetime(2026, 11, 18, 12, 0, tzinfo=UTC)
+    headers = {"Date": "Wed, 18 Nov 2026 12:00:00 GMT"}
+    assert doctor.clock(headers, there + timedelta(seconds=seconds)).state == state
+    assert doctor.clock({}, there).state == "skipped"
+
+
+def test_a_vault_that_others_may_look_into_is_a_problem(tmp_path: Path) -> None:
+    vault = private(tmp_path)
+    assert doctor.vault(vault).state == "ok"
+    vault.chmod(0o750)
+    assert "chmod 700" in doctor.vault(vault).words
