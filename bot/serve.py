@@ -3,7 +3,6 @@
 import asyncio
 import gc
 import signal
-import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import timedelta
@@ -31,8 +30,6 @@ log = structlog.get_logger()
 REMEMBERED = timedelta(days=3)
 #: How long a stop waits for requests under way.
 STOP_S = 20.0
-#: One writer thread and the event loop hand over to each other thousands of times a second.
-SWITCH_INTERVAL_S = 0.0005
 
 NO_PLATFORM = (
     "Neither Slack nor Teams is set up. For Slack set TANDEM_SLACK_BOT_TOKEN and TANDEM_SLACK_SIGNING_SECRET "
@@ -184,7 +181,6 @@ def tune() -> None:
     """What start-up made stays for good: the collector need not look at it again."""
     gc.collect()
     gc.freeze()
-    sys.setswitchinterval(SWITCH_INTERVAL_S)
 
 
 async def _alive(request: web.Request) -> web.Response:
