@@ -22,12 +22,14 @@ from handlers.exports import FileExports
 from handlers.registry import capabilities
 from storage import inbox, migrate, outbox
 from storage.directory import grant_admin
-from storage.store import Store
+from storage.store import Store, Work
 
 log = structlog.get_logger()
 
 #: For how long a repeated request is recognised. Slack delivers an event for an hour at the most.
 REMEMBERED = timedelta(days=3)
+#: How long the outbox shows what was sent (never its words, which are dropped at once).
+KEPT_SENT = timedelta(days=30)
 #: How long a stop waits for requests under way.
 STOP_S = 20.0
 
@@ -110,8 +112,14 @@ class Bot:
         await self.store.close()
 
     async def _forget(self) -> None:
-        forgotten = await self.store.write(lambda work: inbox.forget(work, before=work.now - REMEMBERED))
-        log.info("forgotten", rows=forgotten)
+        def forget(work: Work) -> tuple[int, int]:
+            return (
+                inbox.forget(work, before=work.now - REMEMBERED),
+                outbox.forget(work, before=work.now - KEPT_SENT),
+            )
+
+        answers, messages = await self.store.write(forget)
+        log.info("forgotten", answers=answers, messages=messages)
 
     async def _readiness(self, request: web.Request) -> web.Response:
         parts: dict[str, str] = {

@@ -54,9 +54,11 @@ class Routes:
                 return True
             case Command():
                 return self._command(inbound)[0] in self._reads
-            case Press():
+            case Press(action="form.open"):
+                return self._command(_repeated(inbound))[0] in self._reads
+            case Press() | MessageAction():
                 return inbound.action in self._reads
-            case _:
+            case Submission():
                 return False
 
     def answer(self, actor: Actor, inbound: AnyInbound, work: Work) -> AnyReply:
@@ -67,9 +69,7 @@ class Routes:
                 name, command = self._command(inbound)
                 reply = self._commands[name](actor, command, work)
             case Press(action="form.open"):
-                name, _, text = inbound.value.partition(" ")
-                again = Command(key=inbound.key, origin=inbound.origin, name=name, text=text)
-                reply = self.answer(actor, again, work)
+                reply = self.answer(actor, _repeated(inbound), work)
             case Press(action="form.cancel"):
                 reply = Nothing()
             case Press():
@@ -95,6 +95,12 @@ class Routes:
         if name in self._commands:
             return name, inbound
         return "help", inbound.model_copy(update={"text": f"{name} {inbound.text}".strip()})
+
+
+def _repeated(press: Press) -> Command:
+    """The command that a form's button repeats, now that a form can be shown."""
+    name, _, text = press.value.partition(" ")
+    return Command(key=press.key, origin=press.origin, name=name, text=text)
 
 
 def _outdated() -> Say:

@@ -66,6 +66,22 @@ def on_report_shown(actor: Actor, press: Press, work: Work) -> AnyReply:
     return Replace(card=_report(actor, initiative, month, first, work))
 
 
+def on_report_opened(actor: Actor, press: Press, work: Work) -> AnyReply:
+    """This month of the initiative whose id is the value, beside what it was asked from."""
+    try:
+        initiative = initiatives.by_id(work, _number(press.value))
+    except ValueError as error:
+        raise OldButton from error
+    if initiative is None:
+        raise NoSuchInitiative
+    return Say(card=_report(actor, initiative, Month.of(actor.today), 0, work))
+
+
+def on_profile_opened(actor: Actor, press: Press, work: Work) -> AnyReply:
+    """One's own record of the last twelve months, beside what it was asked from."""
+    return Say(card=_profile(actor, last_twelve_months(actor.today), work))
+
+
 def on_export(actor: Actor, command: Command, work: Work) -> AnyReply:
     """`contribute export 2026`: one's own entries as a file; for HR everybody's as well."""
     period = _period_asked(actor, command)
@@ -134,13 +150,23 @@ CAPABILITY = Capability(
         "contribute profile": on_profile,
     },
     presses={
+        "report.open": on_report_opened,
         "report.show": on_report_shown,
         "report.file": on_file,
+        "profile.mine": on_profile_opened,
         "profile.show": on_profile_shown,
         "profile.file": on_profile_file,
     },
     reads=frozenset(
-        {"contribute report", "contribute export", "contribute profile", "report.show", "profile.show"}
+        {
+            "contribute report",
+            "contribute export",
+            "contribute profile",
+            "report.open",
+            "report.show",
+            "profile.mine",
+            "profile.show",
+        }
     ),
 )
 

@@ -122,6 +122,13 @@ def retry_dead(work: Work) -> int:
     ).rowcount
 
 
+def forget(work: Work, *, before: datetime) -> int:
+    """Drop what was sent before; how many rows."""
+    return work.connection.execute(
+        sa.delete(outbox).where(outbox.c.state == "sent", outbox.c.sent_at < before)
+    ).rowcount
+
+
 def next_due(work: Work) -> datetime | None:
     """When the next waiting message is due."""
     due: datetime | None = work.connection.execute(

@@ -89,6 +89,7 @@ def sqlite_engine(path: Path) -> sa.Engine:
         poolclass=sa.pool.QueuePool,
         pool_size=READERS + 1,
         max_overflow=0,
+        hide_parameters=True,  # errors never quote what people wrote
         connect_args={"check_same_thread": False, "timeout": BUSY_TIMEOUT_S, "isolation_level": None},
     )
 
@@ -229,7 +230,7 @@ class PostgresStore:
     def __init__(self, url: sa.URL, clock: Clock, *, pool_size: int) -> None:
         self._clock = clock
         self._engine: AsyncEngine = create_async_engine(
-            url, pool_size=pool_size, max_overflow=0, pool_pre_ping=False, pool_recycle=1800
+            url, pool_size=pool_size, max_overflow=0, hide_parameters=True, pool_recycle=1800
         )
         self._snapshots = self._engine.execution_options(isolation_level="REPEATABLE READ")
 

@@ -41,10 +41,16 @@ CAPABILITY = Capability(
     reads=frozenset(
         {
             "contribute list",
+            "contribute review",
             "contribution.list",
             "contribution.mine",
             "contribution.review",
-            "contribute review",
+            # These open a form, and each time the form as things stand then.
+            "contribution.new",
+            "contribution.edit",
+            "contribution.thank",
+            "contribution.question",
+            "log_contribution",
         }
     ),
 )

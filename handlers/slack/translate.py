@@ -12,6 +12,8 @@ from handlers.slack.text import clean, neutral
 Json = dict[str, Any]
 
 #: The action of buttons that lead out of Slack: Slack reports them, nothing has to happen.
+#: Two presses of one button within this stretch are one.
+DOUBLE_PRESS_SECONDS = 10
 LINK_ACTION = "tandem.link"
 
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
@@ -61,7 +63,8 @@ def press(body: Json) -> Press | None:
     """A button pressed; None for a button that only leads to another site.
 
     The same press is: the same person, the same button of the same rendering (each rendering has block ids
-    of its own). A double-click has two trigger ids and is one press all the same.
+    of its own), within the same few seconds. A double-click has two trigger ids and is one press all the same;
+    the button of an old message, pressed again a day later, is meant.
     """
     actions = body.get("actions")
     if not isinstance(actions, list) or not actions or not isinstance(actions[0], dict):
@@ -78,13 +81,20 @@ def press(body: Json) -> Press | None:
     channel = _id(container, "channel_id", None) or _id(_dict(body, "channel", {}), "id", None)
     value = _text(pressed, "value", "")
     block = _text(pressed, "block_id", "")
+    window = _window(_text(pressed, "action_ts", ""))
     hidden = container.get("is_ephemeral") is True or "view_id" in container
     return Press(
-        key=_key("press", _digest(team, user, channel or "", place, block, action, value)),
+        key=_key("press", _digest(team, user, channel or "", place, block, action, value, window)),
         origin=_origin(team, user, channel, private=hidden or (channel or "D").startswith("D")),
         action=action,
         value=value,
     )
+
+
+def _window(action_ts: str) -> str:
+    """The stretch of time that a press falls into; without a time it falls into the only one."""
+    seconds, _, _ = action_ts.partition(".")
+    return str(int(seconds) // DOUBLE_PRESS_SECONDS) if seconds.isascii() and seconds.isdecimal() else ""
 
 
 def submission(body: Json) -> Submission:

@@ -324,3 +324,15 @@ def test_routes_refuse_two_capabilities_with_one_name() -> None:
 
     with pytest.raises(ValueError, match="claim"):
         Routes((capability.CAPABILITY, capability.CAPABILITY, home.capability(())))
+
+
+async def test_edit_pressed_again_after_an_edit_shows_the_entry_as_it_is_now(bot: Bot) -> None:
+    said = await bot.say("Ada", LINE)
+    assert isinstance(said, Say)
+    opened = await bot.press("Ada", said.card, "Edit", key="the-same-button")
+    await bot.send(submission(bot, "Ada", opened, effort="1h"))
+    again = await bot.press("Ada", said.card, "Edit", key="the-same-button")
+    reply = await bot.send(submission(bot, "Ada", again, what="labelled them twice"))
+    assert isinstance(reply, Say)
+    [entry] = await bot.entries("Ada")
+    assert (entry.effort_minutes, entry.what, entry.version) == (60, "labelled them twice", 3)
