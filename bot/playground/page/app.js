@@ -301,7 +301,9 @@ function drawModals() {
     const json = JSON.stringify([view.hash, view.errors, view.trouble]);
     const old = modals.get(view.id);
     if (old?.dataset.json === json) continue;
-    const dialog = drawModal(view, old?.kept ?? {});
+    // What was typed stays with the fields that the new view still has.
+    const kept = Object.entries(old?.kept ?? {}).filter(([block]) => block in view.values);
+    const dialog = drawModal(view, Object.fromEntries(kept));
     dialog.dataset.json = json;
     const focused = old?.contains(document.activeElement) ? document.activeElement.dataset.actionId : null;
     if (old) { old.close(); old.remove(); }
