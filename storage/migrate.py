@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import create_async_engine
 
 from storage.store import Work, sync_url
 
@@ -53,6 +52,8 @@ def run(url: str, step: Callable[[sa.Connection], None]) -> None:
 
 
 async def _run_async(target: sa.URL, step: Callable[[sa.Connection], None]) -> None:
+    from sqlalchemy.ext.asyncio import create_async_engine
+
     engine = create_async_engine(target)
     async with engine.begin() as connection:
         await connection.run_sync(step)

@@ -18,10 +18,12 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncEngine
 
 T = TypeVar("T")
 Clock = Callable[[], datetime]
@@ -228,6 +230,8 @@ class PostgresStore:
     dialect = "postgresql"
 
     def __init__(self, url: sa.URL, clock: Clock, *, pool_size: int) -> None:
+        from sqlalchemy.ext.asyncio import create_async_engine  # brings the ORM, which SQLite can do without
+
         self._clock = clock
         self._engine: AsyncEngine = create_async_engine(
             url, pool_size=pool_size, max_overflow=0, hide_parameters=True, pool_recycle=1800
@@ -243,7 +247,7 @@ class PostgresStore:
     async def close(self) -> None:
         await self._engine.dispose()
 
-    async def _run(self, engine: AsyncEngine, unit: Callable[[Work], T]) -> T:
+    async def _run(self, engine: "AsyncEngine", unit: Callable[[Work], T]) -> T:
         async with engine.begin() as connection:
             run: Awaitable[T] = connection.run_sync(lambda sync: unit(Work(sync, self._clock())))
             return await run
