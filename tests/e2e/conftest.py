@@ -4,6 +4,7 @@ With TANDEM_SCREENSHOTS=folder the tests leave pictures of what they saw there.
 """
 
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,8 @@ from playwright.sync_api import Browser, sync_playwright
 from tests.e2e.screen import Screen
 from tests.e2e.stage import Stage
 
-CHROMIUM = "/usr/bin/chromium"
+#: Debian's; where it is not on the path, Playwright says that it is missing.
+CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
 ARGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -51,7 +53,7 @@ def window(stage: Stage, browser: Browser) -> Iterator[Callable[..., Screen]]:
     screens: list[Screen] = []
 
     def open_window(width: int = 1280, height: int = 800, **options: Any) -> Screen:
-        page = browser.new_page(viewport={"width": width, "height": height}, **options)
+        page = browser.new_page(viewport={"width": width, "height": height}, locale="en-GB", **options)
         page.set_default_timeout(8000)
         screens.append(Screen(page, stage, pictures))
         return screens[-1]

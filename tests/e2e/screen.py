@@ -83,7 +83,7 @@ class Screen:
         expect(self.page.get_by_role("dialog")).to_have_count(0)
 
     def shot(self, name: str) -> None:
-        """Keep a picture, if pictures are wanted."""
+        """Keep a picture, if pictures are wanted; "more/..." is for looking at and not for the documentation."""
         if self._pictures is not None:
             self.page.mouse.move(640, 1)
             self.page.wait_for_timeout(250)

@@ -42,6 +42,10 @@ def test_a_line_is_logged_edited_and_undone(screen: Screen, stage: Stage) -> Non
     entry = stage.entry(what)
     assert (entry["status"], entry["version"]) == ("withdrawn", 3)
     screen.shut()
+    # The first confirmation still stands there; its buttons say what became of the entry.
+    logged.get_by_role("button", name="Undo entry").click()
+    expect(screen.saying("That was decided already.")).to_be_visible()
+    assert stage.entry(what)["version"] == 3
 
 
 def test_the_form_says_at_the_field_what_is_wrong(screen: Screen, stage: Stage) -> None:
@@ -105,6 +109,27 @@ def test_a_colleague_confirms_what_was_logged_for_them(screen: Screen, stage: St
     expect(screen.saying("Priya Raman confirmed the entry")).to_be_visible()
     told = screen.messages.filter(has_text="Priya Raman confirmed the entry")
     expect(told).to_have_count(1)
+
+
+def test_a_colleague_may_decline_or_correct(screen: Screen, stage: Stage) -> None:
+    screen.come_in("Hanne Solberg")
+    for what in ("heard about nothing", "compared nine letters"):
+        screen.ask(f"/contribute for @carla.nieminen 1h testing on complaints: {what}", "I have asked Carla")
+        expect(screen.messages.filter(has_text="I have asked Carla")).to_have_count(len(stage.entries(what)))
+        screen.messages.filter(has_text="I have asked Carla").get_by_text("Dismiss message").click()
+    screen.become("Carla Nieminen")
+    screen.go("Tandem")
+    screen.saying("heard about nothing").get_by_role("button", name="Decline entry").click()
+    expect(screen.saying("Declined. The entry on Complaints summariser does not count.")).to_be_visible()
+    assert stage.entry("heard about nothing")["status"] == "declined"
+    screen.saying("compared nine letters").get_by_role("button", name="Correct entry").click()
+    expect(screen.dialog.get_by_label("What was done")).to_have_value("compared nine letters")
+    screen.dialog.get_by_label("Effort").fill("half a day")
+    screen.dialog.get_by_role("button", name="Save").click()
+    expect(screen.dialog.get_by_text("Corrected and confirmed: 4 h of testing")).to_be_visible()
+    entry = stage.entry("compared nine letters")
+    assert (entry["status"], entry["effort_minutes"]) == ("counted", 240)
+    screen.shut()
 
 
 def test_two_presses_at_the_same_moment_undo_once(screen: Screen, stage: Stage) -> None:

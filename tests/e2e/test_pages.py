@@ -1,5 +1,6 @@
 """What people read in the page: the list, Home, the profile and the report with its files."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -8,11 +9,13 @@ from playwright.sync_api import expect
 from tests.e2e.screen import Screen
 from tests.e2e.stage import Stage
 
+Windows = Callable[..., Screen]
+
 pytestmark = pytest.mark.e2e
 
 
-def test_the_report_has_a_table_and_a_chart_and_comes_as_a_file(screen: Screen, tmp_path: Path) -> None:
-    screen.come_in("Sofia Marchetti", "Tandem")
+def test_the_report_has_a_table_and_a_chart_and_comes_as_a_file(window: Windows, tmp_path: Path) -> None:
+    screen = window(height=880).come_in("Sofia Marchetti", "Tandem")
     report = screen.ask("/contribute report claims", "Claims triage,")
     report.get_by_role("button").last.scroll_into_view_if_needed()
     # The month before, which is full of history whatever day it is today.
@@ -23,6 +26,7 @@ def test_the_report_has_a_table_and_a_chart_and_comes_as_a_file(screen: Screen, 
     expect(table.get_by_role("rowheader", name="Operations/Claims").first).to_be_visible()
     chart = report.locator("figure.chart svg")
     expect(chart).to_be_visible()
+    table.evaluate("table => table.scrollIntoView()")
     screen.shot("report")
     report.get_by_role("button", name="as CSV").click()
     link = screen.page.get_by_role("link", name="contributions-claims")
@@ -40,7 +44,7 @@ def test_the_list_turns_its_pages_and_deletes_after_asking(screen: Screen, stage
     screen.ask("/contribute 1h testing on complaints: to be deleted", "Logged: 1 h of testing")
     listed = screen.ask("/contribute list", "Your contributions")
     expect(listed.get_by_role("button", name="Edit entry")).to_have_count(5)
-    screen.shot("list")
+    screen.shot("more/list")
     listed.get_by_role("button", name="Older").click()
     listed = screen.saying("Your contributions")
     expect(listed.get_by_role("button", name="Newer")).to_be_visible()
@@ -78,7 +82,7 @@ def test_the_profile_is_ready_to_paste_and_to_download(screen: Screen, tmp_path:
     screen.come_in("Priya Raman", "Tandem")
     profile = screen.ask("/contribute profile", "By initiative")
     expect(profile.get_by_role("table", name="By initiative")).to_be_visible()
-    screen.shot("profile")
+    screen.shot("more/profile")
     profile.get_by_role("button", name="Download").click()
     link = screen.page.get_by_role("link", name="my-contributions")
     expect(link).to_be_visible()
@@ -88,13 +92,16 @@ def test_the_profile_is_ready_to_paste_and_to_download(screen: Screen, tmp_path:
     assert "Priya Raman" in (tmp_path / "profile.html").read_text(encoding="utf-8")
 
 
-def test_the_page_is_whole_in_the_dark_and_on_a_phone(window) -> None:  # type: ignore[no-untyped-def]
+def test_the_page_is_whole_in_the_dark_and_on_a_phone(window: Windows) -> None:
     dark = window(color_scheme="dark").come_in("Tobias Ekwall", "Tandem")
     report = dark.ask("/contribute report claims", "Claims triage,")
-    report.scroll_into_view_if_needed()
+    report.locator("figure.chart").scroll_into_view_if_needed()
     dark.shot("dark")
     phone = window(400, 800).come_in("Ines Carvalho")
     phone.ask("/contribute 45m training on claims: showed two colleagues", "Logged: 45 min of training")
-    phone.shot("phone")
+    phone.shot("more/phone")
+    chart = phone.ask("/contribute report claims", "Claims triage,").locator("figure.chart")
+    chart.evaluate("chart => chart.scrollIntoView({block: 'end'})")
+    phone.shot("more/phone-report")
     wide = phone.page.evaluate("document.documentElement.scrollWidth")
     assert wide <= 400

@@ -87,11 +87,12 @@ function dataTable(block, bench) {
   const where = el("span", { class: "where" });
   const numeric = (index) => all.every((row) => row[index].type === "raw_number");
   const side = (index) => (numeric(index) ? "to-right" : "to-left");
+  const short = (cell) => ((cell.text ?? "").length < 16 ? "short" : "");
   const key = (cell) => (cell.type === "raw_number" ? cell.value : (cell.text ?? "").toLowerCase());
   const show = () => {
     body.replaceChildren(...rows.slice(at, at + size).map((row) => el("tr", {}, row.map((cell, index) => (index === header
-      ? el("th", { scope: "row", class: side(index) }, cellText(cell, bench))
-      : el("td", { class: side(index) }, cellText(cell, bench)))))));
+      ? el("th", { scope: "row", class: `${side(index)} ${short(cell)}` }, cellText(cell, bench))
+      : el("td", { class: `${side(index)} ${short(cell)}` }, cellText(cell, bench)))))));
     where.textContent = `${at + 1} to ${Math.min(at + size, rows.length)} of ${rows.length}`;
     back.disabled = at === 0;
     next.disabled = at + size >= rows.length;

@@ -5,8 +5,11 @@ import { el } from "./text.js";
 const WIDTH = 560;
 const HEIGHT = 240;
 const LEFT = 48;
-const BOTTOM = 46;
+const BOTTOM = 36;
 const TOP = 12;
+// About what a character of a label is wide, and a line of it high.
+const CHARACTER = 6.2;
+const LINE = 13;
 
 function svg(tag, attributes = {}, ...children) {
   const node = document.createElementNS("http://www.w3.org/2000/svg", tag);
@@ -62,24 +65,45 @@ function steps(largest) {
   return Array.from({ length: Math.ceil(largest / step) + 1 }, (_, index) => index * step);
 }
 
+// On a narrow page a chart is only as wide as its labels need, so that they stay readable.
+function widthFor(categories) {
+  const narrow = matchMedia("(max-width: 760px)").matches;
+  return narrow ? Math.min(WIDTH - 1, Math.max(296, LEFT + 12 + 66 * categories)) : WIDTH;
+}
+
+// A label as two lines at most, broken between words so that it does not run into its neighbours.
+function broken(label, width) {
+  const most = Math.floor(width / CHARACTER);
+  const words = label.split(" ");
+  if (label.length <= most || words.length === 1) return [label];
+  const first = [words.shift()];
+  while (words.length > 1 && [...first, words[0]].join(" ").length <= most) first.push(words.shift());
+  return [first.join(" "), words.join(" ")];
+}
+
 function axes(one) {
   const { categories, x_label: xLabel, y_label: yLabel } = one.axis_config;
   const value = (line, label) => line.data.find((p) => p.label === label)?.value ?? 0;
   const all = one.series.flatMap((line) => line.data.map((p) => p.value));
   const ticks = steps(Math.max(...all, 0.0001));
   const top = ticks.at(-1);
-  const plotWidth = WIDTH - LEFT - 12;
-  const plotHeight = HEIGHT - TOP - BOTTOM;
+  const full = widthFor(categories.length);
+  const bottom = xLabel ? BOTTOM + 16 : BOTTOM;
+  const plotWidth = full - LEFT - 12;
+  const plotHeight = HEIGHT - TOP - bottom;
   const x = (index) => LEFT + (plotWidth * (index + 0.5)) / categories.length;
   const y = (v) => TOP + plotHeight * (1 - Math.max(v, 0) / top);
-  const root = svg("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}` });
+  const root = svg("svg", { viewBox: `0 0 ${full} ${HEIGHT}` });
+  if (full < WIDTH) root.style.minWidth = `${full}px`;
   for (const tick of ticks) {
-    root.append(svg("line", { x1: LEFT, x2: WIDTH - 12, y1: y(tick), y2: y(tick), class: "rule" }));
+    root.append(svg("line", { x1: LEFT, x2: full - 12, y1: y(tick), y2: y(tick), class: "rule" }));
     root.append(svg("text", { x: LEFT - 6, y: y(tick) + 4, class: "tick end" }, number(tick)));
   }
   const every = Math.ceil(categories.length / 10);
   categories.forEach((label, index) => {
-    if (index % every === 0) root.append(svg("text", { x: x(index), y: HEIGHT - BOTTOM + 16, class: "tick middle" }, label));
+    if (index % every) return;
+    const lines = broken(label, (plotWidth / categories.length) * every);
+    root.append(svg("text", { class: "tick middle" }, ...lines.map((line, row) => svg("tspan", { x: x(index), y: HEIGHT - bottom + 16 + row * LINE }, line))));
   });
   if (xLabel) root.append(svg("text", { x: LEFT + plotWidth / 2, y: HEIGHT - 8, class: "axis middle" }, xLabel));
   if (yLabel) root.append(svg("text", { x: 0, y: 0, class: "axis middle", transform: `translate(12 ${TOP + plotHeight / 2}) rotate(-90)` }, yLabel));
