@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from time import perf_counter
 from typing import TypeVar
 from weakref import WeakValueDictionary
@@ -15,9 +16,10 @@ from pydantic import ValidationError
 
 from bot.metrics import Metrics
 from domain.errors import Refused
+from domain.people import Platform
 from handlers.cards import sentence
 from handlers.conversation import MESSAGE, CardMessage, FileMessage, Message
-from handlers.ports import Address, Exports, Sender, Sent, TryLater, Undeliverable
+from handlers.ports import Address, Exports, Profiles, Sender, Sent, TryLater, Undeliverable
 from storage import outbox, people
 from storage.store import Store, Work
 
@@ -55,6 +57,7 @@ class DeliveryWorker:
         store: Store,
         senders: Mapping[str, Sender],
         *,
+        profiles: Mapping[Platform, Profiles] | None = None,
         exports: Exports | None = None,
         metrics: Metrics | None = None,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
@@ -63,6 +66,7 @@ class DeliveryWorker:
     ) -> None:
         self._store = store
         self._senders = senders
+        self._profiles = profiles or {}
         self._exports = exports
         self._metrics = metrics or Metrics()
         self._clock = clock
@@ -149,10 +153,15 @@ class DeliveryWorker:
             log.exception("delivery_unsettled", outbox_id=row.id)
 
     async def _attempt(self, taken: Taken) -> None:
-        row, identity = taken.row, taken.identity
+        row = taken.row
+        try:
+            identity = taken.identity or await self._introduced(row)
+        except TryLater as error:
+            await self._postpone(row, error.reason, error.after_seconds)
+            return
         if identity is None:
             where = row.platform or "any connected platform"
-            await self._give_up(row, f"the person has not used Tandem on {where} yet")
+            await self._give_up(row, f"the person is not known on {where} yet")
             return
         platform = identity.platform
         began = perf_counter()
@@ -183,6 +192,20 @@ class DeliveryWorker:
             await self._settle(lambda work: _sent(work, row, identity, sent))
             log.info("sent", outbox_id=row.id, platform=platform, attempts=row.attempts)
 
+    async def _introduced(self, row: outbox.Waiting) -> people.ChatIdentity | None:
+        """Where to write to somebody who has never written to the bot: found by e-mail, and remembered."""
+        person = await self._store.read(lambda work: people.by_id(work, row.person_id))
+        for platform, source in self._profiles.items():
+            if person is None or row.platform not in (None, platform):
+                continue
+            profile = await source.find(person.email)
+            if profile is None or profile.refused is not None:
+                continue
+            met = people.ChatIdentity(platform, profile.tenant, profile.user_id, None)
+            await self._store.write(partial(_met, identity=met, person_id=row.person_id))
+            return met
+        return None
+
     async def _send(self, sender: Sender, identity: people.ChatIdentity, message: Message, key: str) -> Sent:
         address = Address(
             tenant=identity.tenant, user_id=identity.user_id, conversation=identity.conversation
@@ -206,6 +229,8 @@ class DeliveryWorker:
         log.info("send_later", outbox_id=row.id, attempts=row.attempts, pause_s=round(pause_s, 1))
         until = self._clock() + timedelta(seconds=pause_s)
         await self._settle(lambda work: outbox.postpone(work, row.id, until=until, reason=reason))
+        # Meanwhile the worker waits for the end of this message's lease, which is later.
+        self.wake()
 
     def pause_after(self, attempts: int, wish_s: float | None = None) -> float:
         """Seconds to wait after so many attempts: never less than the platform asks for."""
@@ -232,6 +257,10 @@ class DeliveryWorker:
 def _is_due(work: Work) -> bool:
     due = outbox.next_due(work)
     return due is not None and due <= work.now
+
+
+def _met(work: Work, *, identity: people.ChatIdentity, person_id: int) -> None:
+    people.link(work, identity.platform, identity.tenant, identity.user_id, person_id)
 
 
 def _sent(work: Work, row: outbox.Waiting, identity: people.ChatIdentity, sent: Sent) -> None:

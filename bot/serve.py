@@ -49,7 +49,11 @@ class Bot:
         self.metrics = Metrics()
         exports = FileExports(store)
         self.worker = DeliveryWorker(
-            store, {one.name: one.sender for one in platforms}, exports=exports, metrics=self.metrics
+            store,
+            {one.name: one.sender for one in platforms},
+            profiles={one.name: one.profiles for one in platforms},
+            exports=exports,
+            metrics=self.metrics,
         )
         self.dispatcher = Dispatcher(
             store,

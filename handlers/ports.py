@@ -44,6 +44,11 @@ class Profiles(Protocol):
         """What the platform knows of a user; None if there is no such user. Raises TryLater."""
         ...
 
+    async def find(self, email: str) -> Profile | None:
+        """The user with an e-mail address, for somebody who has never written to the bot; None where there is
+        none or the platform does not tell. Raises TryLater."""
+        ...
+
 
 class Sender(Protocol):
     async def send(self, address: Address, message: Message, *, key: str, file: Path | None = None) -> Sent:

@@ -14,7 +14,7 @@ SCOPES = {
     "im:history": "message.im",
     "im:write": "conversations.open",
     "users:read": "users.info, user_change",
-    "users:read.email": "the e-mail address in users.info, by which people are matched",
+    "users:read.email": "users.lookupByEmail, and the e-mail address in users.info, by which people are matched",
 }
 
 #: Shortcuts by callback id: where each stands, and the message action that it means.

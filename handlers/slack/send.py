@@ -96,16 +96,24 @@ class SlackProfiles:
 
         Raises TryLater.
         """
+        return await self._asked("users.info", {"user": user_id, "include_locale": "true"}, tenant)
+
+    async def find(self, email: str) -> Profile | None:
+        """The user with an e-mail address, in the workspace that the bot is in. Raises TryLater."""
+        return await self._asked("users.lookupByEmail", {"email": email}, None)
+
+    async def _asked(self, method: str, arguments: dict[str, str], tenant: str | None) -> Profile | None:
         try:
-            found = await self._client.form_call("users.info", {"user": user_id, "include_locale": "true"})
+            found = await self._client.form_call(method, arguments)
             user = found.get("user")
-            return translate.profile(user if isinstance(user, dict) else {}, tenant)
+            user = user if isinstance(user, dict) else {}
+            return translate.profile(user, tenant or str(user.get("team_id", "")))
         except ApiError as error:
             if error.code in _NOBODY:
                 return None
             raise TryLater(str(error), error.after_seconds) from error
         except translate.PayloadError as error:
-            raise TryLater(f"users.info: {error}") from error
+            raise TryLater(f"{method}: {error}") from error
 
 
 def waiting(message: FormMessage) -> Card:

@@ -95,3 +95,7 @@ class TeamsProfiles:
         if seen is None:
             return told
         return told.model_copy(update={"time_zone": seen.time_zone, "locale": seen.locale})
+
+    async def find(self, email: str) -> Profile | None:
+        """None: without Graph, Teams tells of people only where the bot has met them."""
+        return None

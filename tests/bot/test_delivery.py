@@ -14,7 +14,7 @@ from bot import delivery
 from bot.delivery import DeliveryWorker
 from domain.errors import NotAllowed
 from handlers.cards import sentence
-from handlers.conversation import CardMessage, FileMessage, Message
+from handlers.conversation import CardMessage, FileMessage, Message, Profile
 from handlers.ports import Address, Sent, TryLater, Undeliverable
 from storage import outbox, people
 from storage.store import Store, Work
@@ -190,9 +190,39 @@ async def test_a_person_without_an_identity_is_given_up_with_that_reason(
             return (await rows(store))["a"][0] == "dead"
 
         await until(done)
-    assert "has not used Tandem" in str((await rows(store))["a"][2])
+    assert "is not known on" in str((await rows(store))["a"][2])
     assert await store.write(outbox.retry_dead) == 1
     assert (await rows(store))["a"][:2] == ("waiting", 0)
+
+
+async def test_somebody_who_never_wrote_is_found_by_e_mail_and_remembered(
+    store: Store, clock: MovedClock
+) -> None:
+    made = await founded(store, linked=False)
+    ada = made.person["Ada"]
+
+    class Directory:
+        async def profile(self, tenant: str, user_id: str) -> Profile | None:
+            return None
+
+        async def find(self, email: str) -> Profile | None:
+            found = Profile(user_id="U-FOUND", tenant=TENANT["slack"], name="Ada", email=email)
+            return found if email == "ada@alder.example" else None
+
+    post = Post()
+    worker = DeliveryWorker(store, {"slack": post}, profiles={"slack": Directory()}, clock=clock)
+    await put(store, "a", ada)
+    await put(store, "b", made.person["Bo"])
+    async with running(worker):
+
+        async def done() -> bool:
+            found = await rows(store)
+            return (found["a"][0], found["b"][0]) == ("sent", "dead")
+
+        await until(done)
+    [identity] = await store.read(lambda work: people.identities(work, ada))
+    assert (identity.user_id, identity.conversation) == ("U-FOUND", "D-U-FOUND")
+    assert post.keys == ["a"]
 
 
 async def test_the_platforms_wish_is_kept_and_the_message_sent_after_it(
