@@ -147,9 +147,9 @@ def _sentence(one: OnInitiative) -> str:
             clauses.append(f"{_VERBS[degree]} {and_words(nouns)}{where} ({size_words(mine)})")
     words = and_words(clauses)
     if all(part.team_kind is TeamKind.AI for part in one.parts):
-        credit = f"as technical partner to {one.department}, which led the work"
+        credit = f"as technical partner to {one.department}, which leads the initiative"
     else:
-        credit = f"work led by {one.department} with the AI function as technical partner"
+        credit = f"an initiative led by {one.department}, with the AI function as technical partner"
     return f"{words[0].upper()}{words[1:]}, {credit}."
 
 

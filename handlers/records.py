@@ -62,7 +62,7 @@ def _table(record: Record) -> Table:
         caption="By initiative",
         columns=(
             Column(label="Initiative"),
-            Column(label="Your part"),
+            Column(label="Part"),
             Column(label="Entries", align="right"),
             Column(label="Effort", align="right"),
             Column(label="Thanks", align="right"),
@@ -151,7 +151,7 @@ def page(record: Record, *, made_on: date) -> str:
 
 def _section(one: OnInitiative) -> str:
     facts = [
-        ("Your part", kind_words(one.parts)),
+        ("Part", kind_words(one.parts)),
         ("Entries", f"{one.entries:,}" + (_of_them(one.without_effort))),
         ("Effort", effort_words(one.effort_minutes)),
         ("Led by", one.department),

@@ -310,7 +310,7 @@ def test_sentences_credit_the_department_first_and_the_ai_function_as_technical_
     )
     assert sentences(_record(one)) == (
         "Led data work and testing on Claims triage (13 entries, 32 h) and supported training (2 entries), "
-        "work led by Operations with the AI function as technical partner.",
+        "an initiative led by Operations, with the AI function as technical partner.",
     )
 
 
@@ -318,7 +318,7 @@ def test_somebody_of_the_ai_function_is_named_as_technical_partner() -> None:
     one = _on("Claims triage", Part(Kind.REVIEW, Degree.EQUAL, TeamKind.AI, 1, 0, 90))
     assert sentences(_record(one)) == (
         "Shared in review on Claims triage (1 entry, 1 h 30 min), as technical partner to Operations, "
-        "which led the work.",
+        "which leads the initiative.",
     )
 
 
