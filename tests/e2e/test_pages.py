@@ -73,6 +73,11 @@ def test_home_shows_the_month_and_opens_the_form(screen: Screen) -> None:
     home.get_by_role("button", name="Log a contribution").click()
     expect(screen.dialog.get_by_role("heading", name="Log a contribution")).to_be_visible()
     screen.shut()
+    # A long card in a window of its own begins at its beginning.
+    home.get_by_role("button", name="My profile").click()
+    expect(screen.dialog.get_by_role("heading", name="Your contributions")).to_be_in_viewport()
+    expect(screen.dialog.get_by_role("button", name="Download")).to_be_visible()
+    screen.shut()
     home.get_by_role("button", name="Help").click()
     expect(screen.dialog.get_by_role("heading", name="What Tandem can do").last).to_be_visible()
     screen.shut()

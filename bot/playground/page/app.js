@@ -312,7 +312,7 @@ function drawModals() {
     dialog.showModal();
     const bad = dialog.querySelector(".bad input, .bad select, .bad textarea");
     const again = focused && dialog.querySelector(`[data-action-id="${CSS.escape(focused)}"]`);
-    (bad ?? again ?? dialog.querySelector(".modal-body input:not([type=hidden]), .modal-body select, .modal-body textarea, footer .primary, .modal-body button") ?? dialog).focus();
+    (bad ?? again ?? dialog.querySelector(".modal-body input:not([type=hidden]), .modal-body select, .modal-body textarea, footer .primary, .modal-body button") ?? dialog).focus({ preventScroll: !again });
     bad?.closest(".field").scrollIntoView({ block: "center" });
   }
 }
