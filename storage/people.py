@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 
 from domain.people import Person, Platform, Role, TeamKind, normal_email
 from storage.schema import BigId, UtcDateTime, counted_id, metadata
@@ -157,18 +158,14 @@ def link(
     *,
     conversation: str | None = None,
 ) -> None:
-    """Point a chat identity at a person."""
-    key = {"platform": platform, "tenant": tenant, "user_id": user_id}
-    where = sa.and_(*(identity.c[name] == value for name, value in key.items()))
-    updated = work.connection.execute(
-        sa.update(identity).where(where).values(person_id=person_id, seen_at=work.now)
+    """Point a chat identity at a person; two requests may do so at the same moment."""
+    insert = (sqlite if work.connection.dialect.name == "sqlite" else postgresql).insert(identity)
+    seen = {"person_id": person_id, "seen_at": work.now}
+    work.connection.execute(
+        insert.values(
+            platform=platform, tenant=tenant, user_id=user_id, conversation=conversation, **seen
+        ).on_conflict_do_update(index_elements=["platform", "tenant", "user_id"], set_=seen)
     )
-    if updated.rowcount == 0:
-        work.connection.execute(
-            sa.insert(identity).values(
-                **key, person_id=person_id, conversation=conversation, seen_at=work.now
-            )
-        )
 
 
 def remember_chat(
