@@ -46,7 +46,7 @@ class EntryChanged(Refused):
 
 
 class AlreadySettled(Refused):
-    """That was decided already. `contribute list` shows how the entry stands."""
+    """That entry was undone, declined or confirmed already; nothing was changed."""
 
 
 class KeyTaken(InvalidField):

@@ -6,6 +6,7 @@ from datetime import date
 from itertools import cycle
 
 from domain.contributions import Policy
+from domain.errors import Refused
 from domain.people import Person
 from handlers.cards import Card, Form, Runs, code, runs
 from handlers.conversation import (
@@ -46,6 +47,14 @@ OnPress = Callable[[Actor, Press, Work], AnyReply]
 OnSubmission = Callable[[Actor, Submission, Work], AnyReply]
 OnMessageAction = Callable[[Actor, MessageAction, Work], AnyReply]
 OnHome = Callable[[Actor, HomeOpened, Work], AnyReply]
+
+
+class AskAgain(Refused):
+    """Nothing was kept; here is the form with what was typed."""
+
+    def __init__(self, form: Form) -> None:
+        super().__init__()
+        self.form = form
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from domain.contributions import Policy
 from domain.errors import InvalidField, NotServed, Refused
 from domain.people import Platform
 from handlers import people
-from handlers.capability import Actor, AnyReply, Capability, marked
+from handlers.capability import Actor, AnyReply, AskAgain, Capability, marked
 from handlers.cards import sentence
 from handlers.conversation import (
     REPLY,
@@ -176,6 +176,8 @@ class Dispatcher:
         )
 
     def _refusal(self, actor: Actor, inbound: AnyInbound, work: Work, refusal: Refused) -> AnyReply:
+        if isinstance(refusal, AskAgain):
+            return Open(form=refusal.form)
         if isinstance(inbound, Submission):
             route = self._routes.form(inbound.form)
             if route is not None:

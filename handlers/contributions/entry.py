@@ -68,15 +68,15 @@ def confirmation(
 
 PARTS = {
     Degree.LEAD: "You led it.",
-    Degree.EQUAL: "You did it together with others.",
+    Degree.EQUAL: "Done together with others.",
     Degree.SUPPORTING: "You supported it.",
 }
 
 
 def entry_words(draft: Draft) -> str:
-    """Effort and kind: "3 h of data", "Review, no effort given"."""
+    """Effort and kind: "3 h of data", or "data" where no effort was given."""
     if draft.effort_minutes is None:
-        return f"{draft.kind.label}, no effort given"
+        return draft.kind.label
     return f"{effort_words(draft.effort_minutes)} of {draft.kind.label}"
 
 

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from datetime import date
 
 from domain.contributions import MAX_WHAT, Degree, Draft, Status, check
-from domain.errors import EntryChanged, NoSuchInitiative, Refused
+from domain.errors import EntryChanged, InvalidField, NoSuchInitiative, Refused
 from domain.initiatives import Initiative
 from domain.people import Person
-from handlers.capability import Actor, AnyReply
+from handlers.capability import Actor, AnyReply, AskAgain
 from handlers.cards import Button, Buttons, Card, Text, runs, sentence
 from handlers.contributions import behalf, form, review
 from handlers.contributions.entry import confirmation, entry_words, own_entry, withdraw
@@ -119,7 +119,20 @@ def log_line(
         degree=line.degree or Degree.EQUAL,
         link=line.link,
     )
-    return log_draft(actor, draft, initiative, work, person=person, today=today)
+    try:
+        return log_draft(actor, draft, initiative, work, person=person, today=today)
+    except InvalidField as invalid:
+        # What was stored before the day was found over-full goes; what was typed stays, in the form.
+        raise AskAgain(
+            form.build(
+                actor,
+                form.from_line(line, initiative.id),
+                work,
+                aim=aim,
+                note=invalid.sentence,
+                whose=behalf.possessive(whose),
+            )
+        ) from invalid
 
 
 def log_draft(

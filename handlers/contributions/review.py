@@ -182,7 +182,7 @@ def _week(actor: Actor, initiative: Initiative, monday: date, skip: int, work: W
         work, initiative.id, first=monday, last=sunday, skip=skip, limit=PAGE + 1
     )
     people = directory.by_ids(work, {entry.person_id for entry in entries})
-    title = f"{initiative.name}: week of {monday.day} {monday:%B}"
+    title = f"{initiative.name}, week of {monday.day} {monday:%B}"
     elements: list[Shown] = [Heading(text=title)]
     if not entries:
         elements.append(Text(runs=runs("No entries in this week.")))

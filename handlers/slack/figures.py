@@ -11,6 +11,10 @@ from handlers.slack.text import clean
 #: Rows of a data table that Slack shows at once; the others are a press away.
 PAGE_ROWS = 10
 #: Characters of a cell where a table is typed out, and of a bar where a chart is.
+#: In words a row may be longer, but not endless.
+TOLD_CHARACTERS = 400
+#: A typewriter line that is wider wraps in a modal and on a phone.
+TYPED_LINE_CHARACTERS = 58
 TYPED_CELL_CHARACTERS = 24
 TYPED_BAR_CHARACTERS = 12
 TYPED_ROWS = 40
@@ -49,15 +53,17 @@ def data_table(table: Table) -> list[Json]:
 
 
 def typed_table(table: Table) -> list[Json]:
-    """A table in typewriter columns, under its caption."""
+    """A table in typewriter columns, under its caption; where they would be too wide, row by row in words."""
     caption: Json = {"type": "text", "text": clean(table.caption).strip() or "Table", "style": {"bold": True}}
     if not table.rows or not table.columns:
         return [rich_text([caption, {"type": "text", "text": "\nNothing to show yet."}])]
     columns = table.columns[: limits.TABLE_COLUMNS]
     lines = [[column.label for column in columns]]
     lines += [_filled(row, len(columns)) for row in table.rows[:TYPED_ROWS]]
-    cells = [[cut(_cell(text), TYPED_CELL_CHARACTERS) for text in line] for line in lines]
+    cells = [[_cell(text) for text in line] for line in lines]
     widths = [max(len(line[number]) for line in cells) for number in range(len(columns))]
+    if max(widths) > TYPED_CELL_CHARACTERS or sum(widths) + 2 * len(widths) > TYPED_LINE_CHARACTERS:
+        return _told_table(caption, cells, len(table.rows))
     typed, left = [], limits.TEXT_CHARACTERS - limits.HEADER_CHARACTERS
     for line in cells:
         text = "  ".join(
@@ -74,6 +80,27 @@ def typed_table(table: Table) -> list[Json]:
         *_typewriter(typed),
         *_not_shown(len(table.rows) - max(len(typed) - 1, 0), "rows"),
     ]
+
+
+def _told_table(caption: Json, cells: list[list[str]], rows: int) -> list[Json]:
+    """A table whose rows are lines of words: the first cell in bold, the others each with its column's name."""
+    labels, left = cells[0], limits.TEXT_CHARACTERS - limits.HEADER_CHARACTERS
+    told: list[Json] = [caption | {"text": cut(caption["text"], limits.HEADER_CHARACTERS)}]
+    shown = 0
+    for line in cells[1:]:
+        first = cut(line[0], TOLD_CHARACTERS)
+        if len(line) == 2:
+            rest = cut(line[1], TOLD_CHARACTERS)
+        else:
+            pairs = zip(labels[1:], line[1:], strict=True)
+            rest = cut("; ".join(f"{label.lower()} {cell}" for label, cell in pairs), TOLD_CHARACTERS)
+        left -= len(first) + len(rest) + 3
+        if left < 0:
+            break
+        told.append({"type": "text", "text": f"\n{first}", "style": {"bold": True}})
+        told.append({"type": "text", "text": f": {rest}"})
+        shown += 1
+    return [rich_text(told), *_not_shown(rows - shown, "rows")]
 
 
 def data_visualization(chart: Chart) -> list[Json]:

@@ -11,7 +11,7 @@ from domain.contributions import Policy, Status
 from handlers import contributions as capability
 from handlers import home, initiatives
 from handlers.capability import AnyReply
-from handlers.cards import Button, Buttons, Card, plain
+from handlers.cards import Button, Buttons, Card, Text, plain
 from handlers.conversation import (
     AnyInbound,
     Command,
@@ -144,7 +144,7 @@ async def test_undo_withdraws_and_a_second_undo_says_so(bot: Bot) -> None:
     assert await bot.entries("Ada") == []
     again = await bot.press("Ada", said.card, "Undo")
     assert isinstance(again, Say)
-    assert "decided already" in text_of(again.card)
+    assert "undone, declined or confirmed already" in text_of(again.card)
 
 
 async def test_nobody_else_can_undo_or_edit(bot: Bot) -> None:
@@ -234,8 +234,11 @@ async def test_field_errors_stand_at_their_fields_and_keep_what_was_typed(bot: B
 async def test_more_than_24_hours_on_one_day_are_refused(bot: Bot) -> None:
     await bot.say("Ada", "contribute 20h data on claims: a long day")
     reply = await bot.say("Ada", "contribute 5h data on claims: and more")
-    assert isinstance(reply, Say)
-    assert "24 hours" in text_of(reply.card)
+    assert isinstance(reply, Open)
+    assert "24 hours" in plain(
+        next(element.runs for element in reply.form.elements if isinstance(element, Text))
+    )
+    assert {field.name: getattr(field, "value", None) for field in reply.form.inputs()}["what"] == "and more"
     assert len(await bot.entries("Ada")) == 1
 
 

@@ -44,7 +44,7 @@ def test_a_line_is_logged_edited_and_undone(screen: Screen, stage: Stage) -> Non
     screen.shut()
     # The first confirmation still stands there; its buttons say what became of the entry.
     logged.get_by_role("button", name="Undo entry").click()
-    expect(screen.saying("That was decided already.")).to_be_visible()
+    expect(screen.saying("That entry was undone, declined or confirmed already")).to_be_visible()
     assert stage.entry(what)["version"] == 3
 
 

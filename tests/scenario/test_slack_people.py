@@ -45,7 +45,7 @@ async def test_a_colleague_corrects_what_was_logged_for_them(stage: Stage) -> No
     assert (entry.status.value, entry.effort_minutes, entry.version) == ("counted", 90, 2)
     await stage.told(JONAS, "Ines Carvalho corrected and confirmed the entry")
     await stage.press(INES, asked, "Confirm")
-    await stage.told(INES, "That was decided already")
+    await stage.told(INES, "That entry was undone, declined or confirmed already")
     assert await stage.counted(INES) == 1
 
 
