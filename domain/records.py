@@ -143,14 +143,12 @@ def _sentence(one: OnInitiative) -> str:
         mine = [part for part in one.parts if part.degree is degree]
         if mine:
             nouns = sorted({_NOUNS.get(part.kind, part.kind.label) for part in mine})
-            where = "" if clauses else f" on {one.name}"
-            clauses.append(f"{_VERBS[degree]} {and_words(nouns)}{where} ({size_words(mine)})")
-    words = and_words(clauses)
+            clauses.append(f"{_VERBS[degree]} {and_words(nouns)} ({size_words(mine)})")
     if all(part.team_kind is TeamKind.AI for part in one.parts):
-        credit = f"as technical partner to {one.department}, which leads the initiative"
+        whose = f"an initiative led by {one.department}, as its technical partner"
     else:
-        credit = f"an initiative led by {one.department}, with the AI function as technical partner"
-    return f"{words[0].upper()}{words[1:]}, {credit}."
+        whose = f"an initiative led by {one.department} with the AI function as technical partner"
+    return f"On {one.name}, {whose}: {and_words(clauses)}."
 
 
 def size_words(parts: Sequence[Part]) -> str:

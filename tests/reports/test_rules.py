@@ -309,16 +309,16 @@ def test_sentences_credit_the_department_first_and_the_ai_function_as_technical_
         Part(Kind.TRAINING, Degree.SUPPORTING, TeamKind.BUSINESS, 2, 2, 0),
     )
     assert sentences(_record(one)) == (
-        "Led data work and testing on Claims triage (13 entries, 32 h) and supported training (2 entries), "
-        "an initiative led by Operations, with the AI function as technical partner.",
+        "On Claims triage, an initiative led by Operations with the AI function as technical partner: "
+        "led data work and testing (13 entries, 32 h) and supported training (2 entries).",
     )
 
 
 def test_somebody_of_the_ai_function_is_named_as_technical_partner() -> None:
     one = _on("Claims triage", Part(Kind.REVIEW, Degree.EQUAL, TeamKind.AI, 1, 0, 90))
     assert sentences(_record(one)) == (
-        "Shared in review on Claims triage (1 entry, 1 h 30 min), as technical partner to Operations, "
-        "which leads the initiative.",
+        "On Claims triage, an initiative led by Operations, as its technical partner: "
+        "shared in review (1 entry, 1 h 30 min).",
     )
 
 
@@ -327,6 +327,6 @@ def test_there_are_three_sentences_and_one_that_counts_the_rest() -> None:
     five = [_on(f"Case {n}", part) for n in range(4)] + [_on("Zebra", part._replace(degree=Degree.LEAD))]
     said = sentences(_record(*five))
     assert len(said) == 4
-    assert said[0].startswith("Led data work on Zebra")
+    assert said[0].startswith("On Zebra, ")
     assert said[3] == "Contributed to 2 more initiatives besides."
     assert sentences(_record()) == ()
