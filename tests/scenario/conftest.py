@@ -1,11 +1,15 @@
 """The real bot, its real server and store, between a local Slack workspace and a stand-in for Teams."""
 
+import asyncio
 import io
 import logging
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 import structlog
+from sqlalchemy.ext.asyncio import create_async_engine
 
 from bot import delivery, logs
 from bot.playground.delivery import Timing
@@ -13,6 +17,32 @@ from bot.playground.roster import alder_and_pike
 from bot.playground.workspace import Workspace
 from tests.scenario.stage import Stage, assert_nothing_pings, furnished
 from tests.teams.connector_stub import ConnectorStub
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file with the company in it, to be copied for each test."""
+    path = tmp_path_factory.mktemp("scenario") / "furnished.db"
+    path.write_bytes(sqlite_template.read_bytes())
+    asyncio.run(furnished(f"sqlite:///{path}"))
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres_template: str, postgres_server: str) -> str:
+    """A database with the company in it, to be copied for each test."""
+    name = "tandem_scenario_template"
+
+    async def copy() -> None:
+        engine = create_async_engine(postgres_server, isolation_level="AUTOCOMMIT")
+        async with engine.connect() as connection:
+            await connection.execute(sa.text(f"DROP DATABASE IF EXISTS {name}"))
+            await connection.execute(sa.text(f"CREATE DATABASE {name} TEMPLATE {postgres_template}"))
+        await engine.dispose()
+        await furnished(sa.make_url(postgres_server).set(database=name).render_as_string(hide_password=False))
+
+    asyncio.run(copy())
+    return name
 
 
 @pytest.fixture
@@ -24,7 +54,6 @@ async def stage(database_url: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIter
         Workspace(alder_and_pike(), timing=timing, with_page=False) as workspace,
         ConnectorStub() as connector,
     ):
-        await furnished(database_url)
         running = Stage(database_url, workspace, connector)
         try:
             await running.open()

@@ -6,6 +6,7 @@ import re
 
 import sqlalchemy as sa
 
+from bot.playground.delivery import encoded
 from storage import contributions
 from tests.scenario.stage import ARUN, INES, JONAS, LINE, T_INES, TOBIAS, Node, Stage, words
 from tests.teams import activities as teams
@@ -116,6 +117,26 @@ async def test_the_same_command_at_the_same_moment_on_two_bots_is_one_entry(stag
         assert len({same(json.loads(answer)) for _, answer in answers}) == 1
         assert "Logged" in words(json.loads(answers[0][1]))
         assert await stage.rows() == number
+
+
+async def test_the_same_form_and_press_at_the_same_moment_on_two_bots_count_once(stage: Stage) -> None:
+    urls = [stage.url, await stage.another()]
+    await stage.slash(INES, "")
+    values = {"initiative": "Claims triage", "kind": "Testing", "what": "tried the rules", "effort": "x"}
+    wrong = await stage.submit(INES, values)
+    payload = json.loads(json.dumps(wrong.payload).replace('"value": "x"', '"value": "2h"'))
+    sent = stage.signed(*encoded("interaction", payload))
+    answers = await asyncio.gather(*(stage.post(*sent, url=url) for url in urls * 4))
+    assert {status for status, _ in answers} == {200}
+    assert len({same(json.loads(answer)) for _, answer in answers}) == 1
+    assert [entry.effort_minutes for entry in await stage.entries(INES)] == [120]
+    listed = await stage.says(INES, "list")
+    pressed = await stage.press(INES, listed, "Delete")
+    gone = pressed.payload | {"trigger_id": "1700000000.1.again"}
+    sent = stage.signed(*encoded("interaction", gone))
+    deleted = await asyncio.gather(*(stage.post(*sent, url=url) for url in urls * 4))
+    assert {status for status, _ in deleted} == {200}
+    assert await _all_versions(stage) == [1]
 
 
 async def test_the_same_teams_activity_at_the_same_moment_on_two_bots_is_one_entry(stage: Stage) -> None:

@@ -5,7 +5,7 @@ import time
 import pytest
 
 from bot.playground.faults import FaultKind
-from tests.scenario.stage import ARUN, INES, JONAS, LINE, T_INES, Node, Stage, comes_true, words
+from tests.scenario.stage import ARUN, INES, JONAS, LINE, T_INES, TOBIAS, Node, Stage, comes_true, words
 from tests.teams import activities as teams
 from tests.teams.connector_stub import Misbehaviour
 
@@ -71,6 +71,19 @@ async def test_a_form_that_cannot_be_opened_is_said_kindly_and_nothing_is_lost(
     await stage.press(INES, entry, "Edit")
     assert "The form could not be opened in time." in words(stage.last(INES))
     assert await stage.counted(INES) == 1
+
+
+async def test_a_message_to_somebody_who_has_left_is_set_aside_and_the_others_go_on(stage: Stage) -> None:
+    await stage.slash(INES, LINE, channel="claims")
+    stage.workspace.state.users[stage.workspace.user_id(INES)].deleted = True
+    await stage.slash(JONAS, "for <@U0003> 2h testing on claims triage: tried the new rules")
+    await stage.slash(JONAS, "for @tobias.ekwall 2h testing on claims triage: tried the new rules")
+    await stage.told(TOBIAS, ASKED)
+
+    async def settled() -> bool:
+        return sorted(state for _key, state in await stage.outbox()) == ["dead", "sent"]
+
+    await comes_true(settled)
 
 
 async def test_a_profile_that_cannot_be_looked_up_changes_nothing_and_the_next_try_goes_through(

@@ -167,3 +167,15 @@ async def test_a_mention_in_a_channel_is_answered_to_that_person_alone(stage: St
     assert "I have written" not in words(stage.workspace.messages(JONAS, "claims"))
     await stage.told(INES, "Logged: 3 h of data")
     assert await stage.counted(INES) == 1
+
+
+async def test_a_form_asked_for_in_a_channel_waits_in_the_direct_message(stage: Stage) -> None:
+    await stage.workspace.say(
+        INES, "claims", "@Tandem contribute 2h testing on the moon: tried the new rules"
+    )
+    waiting = await stage.told(INES, "I know no initiative like")
+    await stage.press(INES, waiting, "Open the form")
+    assert "tried the new rules" in stage.view_words(INES)
+    assert (await stage.submit(INES, {"initiative": "Claims triage"})).errors == {}
+    assert await stage.counted(INES) == 1
+    assert "tried the new rules" not in str(stage.last(JONAS, "claims").get("blocks"))

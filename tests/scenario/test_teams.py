@@ -126,6 +126,19 @@ async def test_in_a_team_channel_the_answer_goes_to_the_persons_own_chat(stage: 
     assert await stage.counted(INES) == 1
 
 
+async def test_a_form_asked_for_in_a_team_channel_waits_in_the_persons_own_chat(stage: Stage) -> None:
+    await stage.writes(T_INES, "help")
+    text = "<at>Tandem</at> contribute 2h testing on the moon: tried the new rules"
+    activity = teams.message(text, **stage.place(T_INES, conversation=teams.CHANNEL))
+    await stage.activity(teams.mention(activity, teams.BOT, "Tandem"))
+    form = await stage.card_for(T_INES, "I know no initiative like")
+    values = filled(form, initiative=choice(form, "initiative", "Claims triage"))
+    assert values["what"] == "tried the new rules"
+    done = await stage.presses(T_INES, teams.action(form, "Save"), values)
+    assert "Logged" in done["value"]["fallbackText"]
+    assert await stage.counted(INES) == 1
+
+
 async def test_home_help_list_and_report_are_cards(stage: Stage) -> None:
     await stage.writes(T_INES, f"contribute {LINE}")
     assert "labelled 400 exceptions" in teams.words(await stage.writes(T_INES, "home"))
