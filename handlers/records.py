@@ -31,7 +31,7 @@ MOST_YEARS = 4
 
 HOW = (
     "The sentences are made from your counted entries: the degree you gave chooses the verb, and the department "
-    "that owns the initiative is named as the one that led the work."
+    "that owns the initiative is named as the one that leads it."
 )
 
 
