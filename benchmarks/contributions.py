@@ -32,6 +32,8 @@ from storage.store import Work, open_store
 from tests import postgres
 
 USERS = 5000
+TEAMS_TENANT = "0d9a8a5e-7c1b-4f7e-8a55-3a8a4c5b6d01"
+TEAMS_USER = "a1a1a1a1-0000-4000-8000-{:012d}"
 #: Entries that everybody has this month before the run begins.
 ENTRIES_BEFORE = 10
 LINE = "10m data on claims triage: labelled 400 exceptions"
@@ -98,7 +100,7 @@ async def _compare(
 
 
 async def fill(url: str) -> None:
-    """People with Slack identities, some initiatives, and a log so far."""
+    """People with a Slack and a Teams identity each, some initiatives, and a log so far."""
     store = open_store(url)
 
     def unit(work: Work) -> None:
@@ -128,12 +130,16 @@ async def fill(url: str) -> None:
             sa.insert(identity),
             [
                 {
-                    "platform": "slack",
-                    "tenant": "T0BENCH",
-                    "user_id": f"U{number}",
+                    "platform": platform,
+                    "tenant": tenant,
+                    "user_id": user_id.format(number),
                     "person_id": number + 1,
                     "seen_at": now,
                 }
+                for platform, tenant, user_id in (
+                    ("slack", "T0BENCH", "U{}"),
+                    ("teams", TEAMS_TENANT, TEAMS_USER),
+                )
                 for number in range(USERS)
             ],
         )
