@@ -105,13 +105,6 @@ def find_day(text: str, *, today: date) -> tuple[date, int, int] | None:
     return None
 
 
-def parse_day(text: str, *, today: date) -> date | None:
-    """The day in a text that is nothing but a day."""
-    text = text.strip()
-    found = find_day(text, today=today)
-    return found[0] if found is not None and found[1:] == (0, len(text)) else None
-
-
 def _day(match: re.Match[str], today: date) -> date | None:
     groups = match.groupdict()
     if near := groups["near"]:
@@ -223,18 +216,3 @@ def read_line(text: str, *, today: date, policy: Policy) -> Line:
         link=link,
         problems=tuple(piece for piece in pieces if piece != phrase),
     )
-
-
-def write_line(line: Line, key: str) -> str:
-    """A line that `read_line` reads as the same, with the initiative by its key."""
-    parts = []
-    if line.effort_minutes is not None:
-        parts.append(f"{line.effort_minutes}m")
-    if line.kind is not None:
-        parts.append(line.kind.label)
-    if line.degree is not None:
-        parts.append(f"as {line.degree.value}")
-    parts.append(f"on {key}")
-    if line.day is not None:
-        parts.append(line.day.isoformat())
-    return " ".join(parts) + f": {line.what}"

@@ -23,11 +23,33 @@ from domain.contributions import (
 )
 from domain.errors import InvalidField, NoSuchInitiative
 from domain.initiatives import Initiative, normal_key
-from handlers.phrases import Ambiguous, Line, choose, find_day, parse_day, read_line, write_line
+from handlers.phrases import Ambiguous, Line, choose, find_day, read_line
 
 #: A Wednesday.
 TODAY = date(2026, 11, 18)
 POLICY = Policy()
+
+
+def parse_day(text: str, *, today: date) -> date | None:
+    """The day in a text that is nothing but a day."""
+    text = text.strip()
+    found = find_day(text, today=today)
+    return found[0] if found is not None and found[1:] == (0, len(text)) else None
+
+
+def write_line(line: Line, key: str) -> str:
+    """A line that `read_line` reads as the same, with the initiative by its key."""
+    parts = []
+    if line.effort_minutes is not None:
+        parts.append(f"{line.effort_minutes}m")
+    if line.kind is not None:
+        parts.append(line.kind.label)
+    if line.degree is not None:
+        parts.append(f"as {line.degree.value}")
+    parts.append(f"on {key}")
+    if line.day is not None:
+        parts.append(line.day.isoformat())
+    return " ".join(parts) + f": {line.what}"
 
 
 @pytest.mark.parametrize(
