@@ -21,6 +21,15 @@ initiative = sa.Table(
     sa.Column("business_sponsor_id", BigId, sa.ForeignKey("person.id"), nullable=False),
     sa.Column("technical_sponsor_id", BigId, sa.ForeignKey("person.id"), nullable=False),
     sa.Column("product_owner_id", BigId, sa.ForeignKey("person.id"), nullable=False),
+    #: When each sponsor accepted the role; empty again when somebody else is named.
+    sa.Column("business_accepted_at", UtcDateTime, nullable=True),
+    sa.Column("technical_accepted_at", UtcDateTime, nullable=True),
+    #: The value of a domain.initiatives.Stage.
+    sa.Column("stage", sa.String(20), nullable=False),
+    #: What was learned, where it was stopped.
+    sa.Column("learned", sa.Text, nullable=True),
+    #: Where its news go.
+    sa.Column("channel_id", BigId, sa.ForeignKey("channel.id"), nullable=True),
     sa.Column("archived", sa.Boolean, nullable=False),
     sa.Column("created_by_id", BigId, sa.ForeignKey("person.id"), nullable=False),
     sa.Column("created_at", UtcDateTime, nullable=False),
@@ -99,7 +108,13 @@ def add(work: Work, draft: InitiativeDraft, *, created_by_id: int) -> int:
     return int(
         work.connection.execute(
             sa.insert(initiative)
-            .values(**draft.model_dump(), archived=False, created_by_id=created_by_id, created_at=work.now)
+            .values(
+                **draft.model_dump(),
+                stage="idea",
+                archived=False,
+                created_by_id=created_by_id,
+                created_at=work.now,
+            )
             .returning(initiative.c.id)
         ).scalar_one()
     )

@@ -15,7 +15,13 @@ outbox = sa.Table(
     counted_id(),
     #: What this message is, so that it is written once: "confirm:42:1".
     sa.Column("key", sa.String(200), nullable=False, unique=True),
-    sa.Column("person_id", BigId, sa.ForeignKey("person.id"), nullable=False),
+    #: To whom it goes, or to which channel: one of the two.
+    sa.Column("person_id", BigId, sa.ForeignKey("person.id"), nullable=True),
+    sa.Column("channel_id", BigId, sa.ForeignKey("channel.id"), nullable=True),
+    #: What the card is about, where it is kept up to date in its place: "signoff:12".
+    sa.Column("subject", sa.String(60), nullable=True),
+    #: Counts up when the card is written anew; what was sent is the revision before, until it is sent again.
+    sa.Column("revision", sa.Integer, nullable=False),
     #: On which platform, where that matters; else wherever the person was last.
     sa.Column("platform", sa.String(10), nullable=True),
     #: A message (handlers.conversation.Message) as JSON.
@@ -31,6 +37,7 @@ outbox = sa.Table(
     #: The platform's reference of the message once sent.
     sa.Column("reference", sa.Text, nullable=True),
     sa.Index("ix_outbox_state_due_at", "state", "due_at"),
+    sa.Index("ix_outbox_subject", "subject"),
 )
 
 
@@ -58,6 +65,7 @@ def put(work: Work, key: str, person_id: int, message: str, *, platform: str | N
             "message": message,
             "state": "waiting",
             "attempts": 0,
+            "revision": 0,
             "due_at": work.now,
             "created_at": work.now,
         },
