@@ -1,12 +1,25 @@
 """Initiatives: what each is for, and who answers for it."""
 
 import re
+from datetime import datetime
+from enum import StrEnum
 
 from pydantic import BaseModel, ConfigDict
 
 from domain.people import Part
 
 KEY_PATTERN = re.compile(r"[a-z][a-z0-9-]{1,29}")
+
+
+class Stage(StrEnum):
+    """How far an initiative has come: the last milestone that was signed off, or that it was stopped."""
+
+    IDEA = "idea"
+    FRAMED = "framed"
+    SCOPED = "scoped"
+    LIVE = "live"
+    SCALING = "scaling"
+    STOPPED = "stopped"
 
 
 class InitiativeDraft(BaseModel):
@@ -32,6 +45,19 @@ class Initiative(InitiativeDraft):
     #: The department's path.
     department: str
     archived: bool = False
+    stage: Stage = Stage.IDEA
+    #: When each sponsor accepted the role; they count from then on.
+    business_accepted_at: datetime | None = None
+    technical_accepted_at: datetime | None = None
+    #: What was learned, where it was stopped.
+    learned: str | None = None
+    #: The channel that its news go to.
+    channel_id: int | None = None
+
+    @property
+    def closed(self) -> bool:
+        """Whether nothing more is decided about it."""
+        return self.archived or self.stage is Stage.STOPPED
 
     def parts_of(self, person_id: int) -> frozenset[Part]:
         """The parts that a person plays here."""

@@ -16,6 +16,8 @@ class Role(StrEnum):
     ADMIN = "admin"
     HR = "hr"
     AI = "ai"
+    #: May be a technical sponsor without sitting in the AI function; grants nothing else.
+    TECHNICAL = "technical"
 
 
 class TeamKind(StrEnum):
@@ -65,6 +67,8 @@ class Act(StrEnum):
 
     CREATE_INITIATIVE = "create an initiative"
     EDIT_INITIATIVE = "edit this initiative"
+    KEEP_INITIATIVE = "keep this initiative's charter, plan, limits and numbers"
+    REQUEST_SIGNOFF = "ask for a sign-off of this initiative's milestones"
     REVIEW_CONTRIBUTIONS = "review this initiative's contributions"
     REPORT_INITIATIVE = "read this initiative's report"
     EXPORT_INITIATIVE = "export this initiative's contributions"
@@ -74,8 +78,10 @@ class Act(StrEnum):
 _BY_ROLE: dict[Act, frozenset[Role]] = {
     Act.CREATE_INITIATIVE: frozenset({Role.ADMIN, Role.AI, Role.HR}),
     Act.EDIT_INITIATIVE: frozenset({Role.ADMIN}),
+    Act.KEEP_INITIATIVE: frozenset({Role.ADMIN}),
+    Act.REQUEST_SIGNOFF: frozenset(),
     Act.REVIEW_CONTRIBUTIONS: frozenset(),
-    Act.REPORT_INITIATIVE: frozenset(Role),
+    Act.REPORT_INITIATIVE: frozenset({Role.ADMIN, Role.HR, Role.AI}),
     Act.EXPORT_INITIATIVE: frozenset({Role.HR}),
     Act.EXPORT_EVERYTHING: frozenset({Role.HR}),
 }
@@ -83,6 +89,8 @@ _SPONSORS = frozenset({Part.BUSINESS_SPONSOR, Part.TECHNICAL_SPONSOR})
 _BY_PART: dict[Act, frozenset[Part]] = {
     Act.CREATE_INITIATIVE: frozenset(),
     Act.EDIT_INITIATIVE: _SPONSORS,
+    Act.KEEP_INITIATIVE: frozenset(Part),
+    Act.REQUEST_SIGNOFF: frozenset(Part),
     Act.REVIEW_CONTRIBUTIONS: frozenset({Part.PRODUCT_OWNER}),
     Act.REPORT_INITIATIVE: frozenset(Part),
     Act.EXPORT_INITIATIVE: frozenset(Part),

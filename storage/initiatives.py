@@ -5,7 +5,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from domain.initiatives import Initiative, InitiativeDraft
+from domain.initiatives import Initiative, InitiativeDraft, Stage
 from storage.people import team
 from storage.schema import BigId, UtcDateTime, counted_id, metadata
 from storage.store import Work
@@ -46,6 +46,11 @@ _SELECT = sa.select(
     initiative.c.technical_sponsor_id,
     initiative.c.product_owner_id,
     initiative.c.archived,
+    initiative.c.stage,
+    initiative.c.business_accepted_at,
+    initiative.c.technical_accepted_at,
+    initiative.c.learned,
+    initiative.c.channel_id,
 ).join_from(initiative, team, initiative.c.department_id == team.c.id)
 _ACTIVE = _SELECT.where(sa.not_(initiative.c.archived)).order_by(initiative.c.name)
 _BY_NAME = _SELECT.where(
@@ -69,6 +74,11 @@ def _initiative(row: Sequence[Any]) -> Initiative:
         technical_sponsor_id=row[7],
         product_owner_id=row[8],
         archived=row[9],
+        stage=Stage(row[10]),
+        business_accepted_at=row[11],
+        technical_accepted_at=row[12],
+        learned=row[13],
+        channel_id=row[14],
     )
 
 
@@ -110,7 +120,7 @@ def add(work: Work, draft: InitiativeDraft, *, created_by_id: int) -> int:
             sa.insert(initiative)
             .values(
                 **draft.model_dump(),
-                stage="idea",
+                stage=Stage.IDEA.value,
                 archived=False,
                 created_by_id=created_by_id,
                 created_at=work.now,
