@@ -1,8 +1,15 @@
 """The audit log: append-only, each row bound to the one before it by its hash."""
 
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from json import loads
+from typing import Any, NamedTuple
+
 import sqlalchemy as sa
 
+from domain.audit import GENESIS, Head, content_of, linked
 from storage.schema import BigId, UtcDateTime, metadata
+from storage.store import Work
 
 audit = sa.Table(
     "audit",
@@ -10,7 +17,7 @@ audit = sa.Table(
     #: Without gaps, from 1.
     sa.Column("number", BigId, primary_key=True, autoincrement=False),
     sa.Column("at", UtcDateTime, nullable=False),
-    #: What happened: "signoff.approved", "authority.refused".
+    #: What happened: "signoff.decided", "authority.refused".
     sa.Column("event", sa.String(40), nullable=False),
     sa.Column("actor_id", BigId, sa.ForeignKey("person.id"), nullable=True),
     #: Everything that the hash covers, as canonical JSON.
@@ -27,3 +34,48 @@ audit_head = sa.Table(
     sa.Column("number", BigId, nullable=False),
     sa.Column("hash", sa.String(64), nullable=False),
 )
+
+_HEAD = sa.select(audit_head.c.number, audit_head.c.hash).where(audit_head.c.id == 1)
+_HEAD_LOCKED = _HEAD.with_for_update()
+_APPEND = sa.insert(audit)
+_MOVE_HEAD = sa.update(audit_head).where(audit_head.c.id == 1)
+
+
+def append(
+    work: Work,
+    event: str,
+    *,
+    actor_id: int | None,
+    platform: str | None = None,
+    subject: str,
+    details: Mapping[str, Any],
+) -> int:
+    """Add an entry; its number. Whoever appends waits for whoever appended before, until their commit.
+
+    `subject` is what it is about ("signoff:12"), `details` are JSON values: ids and words, nothing of pulses or
+    anonymous concerns.
+    """
+    before, previous = work.connection.execute(_HEAD_LOCKED).one()
+    number = before + 1
+    content = content_of(
+        number, work.now, event, actor_id=actor_id, platform=platform, subject=subject, details=details
+    )
+    hashed = linked(previous, content)
+    work.connection.execute(
+        _APPEND,
+        {
+            "number": number,
+            "at": work.now,
+            "event": event,
+            "actor_id": actor_id,
+            "content": content,
+            "hash": hashed,
+        },
+    )
+    work.connection.execute(_MOVE_HEAD, {"number": number, "hash": hashed})
+    return int(number)
+
+
+def head(work: Work) -> Head:
+    """The newest entry's number and hash; number 0 where there is none."""
+    return Head(*work.connection.execute(_HEAD).one())
