@@ -27,6 +27,9 @@ signoff = sa.Table(
     sa.Column("version", sa.Integer, nullable=False),
     #: Of the present version's content; SHA-256 in hexadecimal digits.
     sa.Column("fingerprint", sa.String(64), nullable=False),
+    #: The side that has approved the present version, while the other has not: the row that both sides lock
+    #: says it, so that the second of two presses at once always sees the first.
+    sa.Column("approved_side", sa.String(10), nullable=True),
     sa.Column("created_at", UtcDateTime, nullable=False),
     sa.Column("expires_at", UtcDateTime, nullable=False),
     sa.Column("settled_at", UtcDateTime, nullable=True),
