@@ -1,12 +1,13 @@
 """Initiatives: what each is for, and who answers for it."""
 
 import re
+from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
 
 from pydantic import BaseModel, ConfigDict
 
-from domain.people import Part
+from domain.people import Part, Person, Role, TeamKind
 
 KEY_PATTERN = re.compile(r"[a-z][a-z0-9-]{1,29}")
 
@@ -20,6 +21,21 @@ class Stage(StrEnum):
     LIVE = "live"
     SCALING = "scaling"
     STOPPED = "stopped"
+
+    @property
+    def words(self) -> str:
+        """The stage as people read it."""
+        return _STAGE_WORDS[self]
+
+
+_STAGE_WORDS = {
+    Stage.IDEA: "Idea",
+    Stage.FRAMED: "Problem framed",
+    Stage.SCOPED: "MVP scoped",
+    Stage.LIVE: "Live",
+    Stage.SCALING: "Scaling",
+    Stage.STOPPED: "Stopped, with what was learned",
+}
 
 
 class InitiativeDraft(BaseModel):
@@ -73,3 +89,58 @@ def normal_key(key: str) -> str | None:
     """A key as it is stored, or None if it cannot be one (2 to 30 of a-z, 0-9 and -, a letter first)."""
     key = key.strip().lower()
     return key if KEY_PATTERN.fullmatch(key) else None
+
+
+def eligible(part: Part, person: Person, department: str) -> str | None:
+    """Why a person cannot play a part in an initiative of a department (a top team's name); None if they can.
+
+    Source of the rules: the dual sponsorship model and the product owner from the business unit (seeds, first
+    article, "Co-ownership in governance and sponsorship").
+    """
+    if part is Part.TECHNICAL_SPONSOR:
+        if person.team_kind is TeamKind.AI or Role.TECHNICAL in person.roles:
+            return None
+        return (
+            f"The technical sponsor answers for robustness and safe deployment, so they sit in the AI function "
+            f"or have the role “technical” in the directory. {person.name} sits in {person.team_path}."
+        )
+    what = (
+        "answers for the outcome" if part is Part.BUSINESS_SPONSOR else "decides what is built and accepted"
+    )
+    if person.team_kind is TeamKind.AI:
+        return (
+            f"The {part.value} {what}, so they come from the business. {person.name} sits in the AI function."
+        )
+    if person.department != department:
+        return (
+            f"The {part.value} {what}, so they sit in {department}. {person.name} sits in {person.team_path}."
+        )
+    return None
+
+
+def problems_of(department: str, department_kind: TeamKind, people: Mapping[Part, Person]) -> dict[str, str]:
+    """What stands against these people in an initiative of this department (a top team's name).
+
+    Keyed by "department" and by the parts' field names (`field_of`); empty if nothing does.
+    """
+    if department_kind is TeamKind.AI:
+        return {
+            "department": "An initiative belongs to the department whose outcome it is; "
+            "the AI function is its technical partner. Please choose that department."
+        }
+    problems: dict[str, str] = {}
+    for part, person in people.items():
+        if (reason := eligible(part, person, department)) is not None:
+            problems[field_of(part)] = reason
+    business, technical = people.get(Part.BUSINESS_SPONSOR), people.get(Part.TECHNICAL_SPONSOR)
+    if business is not None and technical is not None and business.id == technical.id:
+        problems[field_of(Part.TECHNICAL_SPONSOR)] = (
+            "The two sponsors look at the same thing from two sides, so they are two people. "
+            f"{business.name} is the business sponsor already."
+        )
+    return problems
+
+
+def field_of(part: Part) -> str:
+    """The name of a part in forms and columns: "business_sponsor"."""
+    return part.value.replace(" ", "_")
