@@ -79,6 +79,8 @@ class Settings(BaseSettings):
     hours_a_day: float = Field(default=8.0, gt=0, le=24)
     #: How far back a contribution may be dated.
     backdate_days: int = Field(default=90, ge=0, le=3660)
+    #: For how long a request for a sign-off stays open.
+    signoff_days: int = Field(default=14, ge=1, le=365)
 
     @field_validator("admins", mode="before")
     @classmethod
@@ -160,7 +162,9 @@ class Settings(BaseSettings):
 
     @property
     def policy(self) -> Policy:
-        return Policy(hours_a_day=self.hours_a_day, backdate_days=self.backdate_days)
+        return Policy(
+            hours_a_day=self.hours_a_day, backdate_days=self.backdate_days, signoff_days=self.signoff_days
+        )
 
 
 class GivenSettings(Settings):

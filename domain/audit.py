@@ -4,7 +4,7 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 #: What the first entry is bound to.
@@ -44,6 +44,11 @@ def linked(previous: str, content: str) -> str:
     return digest(f"{previous}\n{content}")
 
 
+def instant(at: datetime) -> str:
+    """A time (aware) as it is hashed: ISO 8601 in UTC, to the microsecond."""
+    return at.astimezone(UTC).isoformat(timespec="microseconds")
+
+
 def content_of(
     number: int,
     at: datetime,
@@ -58,7 +63,7 @@ def content_of(
     return canonical(
         {
             "number": number,
-            "at": at.isoformat(),
+            "at": instant(at),
             "event": event,
             "actor": actor_id,
             "platform": platform,

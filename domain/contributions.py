@@ -66,7 +66,7 @@ class Status(StrEnum):
 
 
 class Policy(BaseModel):
-    """What an organisation sets for its log."""
+    """What an organisation sets."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -74,6 +74,8 @@ class Policy(BaseModel):
     hours_a_day: float = 8.0
     #: How far back an entry may be dated, in days.
     backdate_days: int = 90
+    #: For how long a request for a sign-off stays open, in days.
+    signoff_days: int = 14
 
 
 class Draft(BaseModel):

@@ -1,5 +1,8 @@
 """What can be refused, in words: a class's docstring is the sentence that a person reads."""
 
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
 
 class Refused(Exception):
     """That is not possible."""
@@ -17,8 +20,20 @@ class InvalidField(Refused):
         super().__init__(" ".join(errors.values()))
 
 
+class Attempt(NamedTuple):
+    """Somebody tried what is not theirs to do: what the audit log keeps of it."""
+
+    #: What it was about: "signoff:12".
+    subject: str
+    details: Mapping[str, Any]
+
+
 class NotAllowed(Refused):
     """You cannot do that here. If you think you should, ask an administrator of Tandem."""
+
+    def __init__(self, sentence: str | None = None, *, attempt: Attempt | None = None) -> None:
+        super().__init__(sentence)
+        self.attempt = attempt
 
 
 class UnknownPerson(Refused):

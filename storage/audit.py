@@ -1,13 +1,11 @@
 """The audit log: append-only, each row bound to the one before it by its hash."""
 
-from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
-from json import loads
-from typing import Any, NamedTuple
+from collections.abc import Mapping
+from typing import Any
 
 import sqlalchemy as sa
 
-from domain.audit import GENESIS, Head, content_of, linked
+from domain.audit import Head, content_of, linked
 from storage.schema import BigId, UtcDateTime, metadata
 from storage.store import Work
 

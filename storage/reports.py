@@ -217,6 +217,24 @@ def first_year(work: Work, person_id: int) -> int | None:
     return None if day is None else day.year
 
 
+class SoFar(NamedTuple):
+    """What was put into an initiative since it began."""
+
+    minutes: int
+    entries: int
+    people: int
+
+
+def so_far(work: Work, initiative_id: int) -> SoFar:
+    """The counted entries of an initiative, summed up."""
+    row = work.connection.execute(
+        sa.select(_MINUTES, _ENTRIES, sa.func.count(sa.distinct(contribution.c.person_id))).where(
+            contribution.c.initiative_id == initiative_id, contribution.c.status == Status.COUNTED.value
+        )
+    ).one()
+    return SoFar(int(row[0]), row[1], row[2])
+
+
 def contributed_to(work: Work, person_id: int) -> set[int]:
     """The ids of the initiatives that a person has counted entries on."""
     return set(

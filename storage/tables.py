@@ -4,13 +4,14 @@ from storage.audit import audit, audit_head
 from storage.channels import channel
 from storage.charters import charter
 from storage.contributions import contribution, contribution_remark, contribution_version
+from storage.delegations import delegation
 from storage.inbox import inbound
 from storage.initiatives import initiative
 from storage.kpis import kpi, kpi_reading
 from storage.limits import limit_statement
 from storage.outbox import outbox
 from storage.people import identity, person, team
-from storage.signoffs import decision, delegation, milestone, signoff, signoff_version
+from storage.signoffs import decision, milestone, signoff, signoff_version
 from storage.transitions import transition_step
 
 ALL = (
