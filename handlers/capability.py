@@ -7,8 +7,8 @@ from itertools import cycle
 
 from domain.contributions import Policy
 from domain.errors import Refused
-from domain.people import Person
-from handlers.cards import Card, Form, Runs, code, runs
+from domain.people import Person, Platform
+from handlers.cards import Card, Form, Runs, Shown, code, runs
 from handlers.conversation import (
     CardMessage,
     Command,
@@ -47,6 +47,11 @@ OnPress = Callable[[Actor, Press, Work], AnyReply]
 OnSubmission = Callable[[Actor, Submission, Work], AnyReply]
 OnMessageAction = Callable[[Actor, MessageAction, Work], AnyReply]
 OnHome = Callable[[Actor, HomeOpened, Work], AnyReply]
+#: What of a capability waits for somebody, for the top of their page.
+Waits = Callable[[Actor, Work], tuple[Shown, ...]]
+#: A card made when it is sent or brought up to date: from its parameters, for a person (or None: a channel), as
+#: things are at that moment. None where there is nothing to show any more.
+View = Callable[[Work, Mapping[str, str], int | None, Platform], Card | None]
 
 
 class AskAgain(Refused):
@@ -81,6 +86,8 @@ class Capability:
     forms: Mapping[str, FormRoute] = field(default_factory=dict)
     actions: Mapping[str, OnMessageAction] = field(default_factory=dict)
     home: OnHome | None = None
+    waiting: Waits | None = None
+    views: Mapping[str, View] = field(default_factory=dict)
     reads: frozenset[str] = frozenset()
 
 

@@ -29,6 +29,12 @@ def capability(known: Sequence[Capability]) -> Capability:
         said = f"I do not know what to do with “{words[:60]}{'…' if len(words) > 60 else ''}”."
         return Say(card=_help(actor, known, greeting=said))
 
+    def on_home_asked(actor: Actor, command: Command, work: Work) -> AnyReply:
+        return Say(card=_page(actor, known, work))
+
+    def on_home(actor: Actor, opened: HomeOpened, work: Work) -> AnyReply:
+        return ShowHome(card=_page(actor, known, work))
+
     def on_help_pressed(actor: Actor, press: Press, work: Work) -> AnyReply:
         return Say(card=_help(actor, known))
 
@@ -39,7 +45,7 @@ def capability(known: Sequence[Capability]) -> Capability:
         commands={
             "help": on_unknown,
             "home": on_home_asked,
-            "tandem": on_tandem,
+            "tandem": on_home_asked,
             "tandem help": on_help,
             "tandem home": on_home_asked,
             **topics,
@@ -68,22 +74,19 @@ class _OnTopic:
         return Say(card=Card(summary=title, elements=(Heading(text=title), *_lines(actor, lines))))
 
 
-def on_tandem(actor: Actor, command: Command, work: Work) -> AnyReply:
-    return Say(card=_page(actor, work))
+def _page(actor: Actor, known: Sequence[Capability], work: Work) -> Card:
+    """What waits for the person first, then what they put in."""
+    waits = [one.waiting(actor, work) for one in known if one.waiting is not None]
+    elements: list[Shown] = [element for some in waits for element in some]
+    if elements:
+        elements.append(Divider())
+    return Card(summary="Your page in Tandem", elements=(*elements, *_log(actor, work)))
 
 
-def on_home_asked(actor: Actor, command: Command, work: Work) -> AnyReply:
-    return Say(card=_page(actor, work))
-
-
-def on_home(actor: Actor, opened: HomeOpened, work: Work) -> AnyReply:
-    return ShowHome(card=_page(actor, work))
-
-
-def _page(actor: Actor, work: Work) -> Card:
+def _log(actor: Actor, work: Work) -> list[Shown]:
     totals = contributions.totals(work, actor.person.id, month=actor.today, day=actor.today)
     entries = contributions.recent(work, actor.person.id, skip=0, limit=LAST)
-    known = initiatives.by_ids(work, {entry.initiative_id for entry in entries})
+    about = initiatives.by_ids(work, {entry.initiative_id for entry in entries})
     month = f"{actor.today:%B}"
     if totals.entries:
         said = runs(
@@ -100,7 +103,7 @@ def _page(actor: Actor, work: Work) -> Card:
             Text(
                 runs=runs(
                     strong(entry_words(entry)),
-                    f" on {known[entry.initiative_id].name}, {day_words(entry.day, actor.today)}: {entry.what}",
+                    f" on {about[entry.initiative_id].name}, {day_words(entry.day, actor.today)}: {entry.what}",
                 )
             )
         )
@@ -120,7 +123,7 @@ def _page(actor: Actor, work: Work) -> Card:
             )
         ),
     ]
-    return Card(summary="Your page in Tandem", elements=tuple(elements))
+    return elements
 
 
 def _help(actor: Actor, known: Sequence[Capability], greeting: str | None = None) -> Card:
@@ -131,7 +134,8 @@ def _help(actor: Actor, known: Sequence[Capability], greeting: str | None = None
         Text(
             runs=runs(
                 "It keeps a log of what people put into AI initiatives: data, expertise, testing and change. "
-                "Your entries count for recognition and in reviews."
+                "Your entries count for recognition and in reviews. A business and a technical sponsor sign "
+                "every milestone off together."
             )
         )
     )
