@@ -17,7 +17,7 @@ from bot.playground.workspace import Workspace
 from bot.problem import Problem
 from bot.serve import Bot, build, told_to_stop, tune
 from bot.settings import GivenSettings, Settings
-from handlers.slack.manifest import EVENTS, SCOPES, SHORTCUTS
+from handlers.slack.manifest import COMMANDS, EVENTS, SCOPES, SHORTCUTS
 from storage import people
 from storage.store import Store, Work
 
@@ -83,15 +83,7 @@ def manifest() -> Manifest:
     """What the adapter handles, as Slack would know it from manifest.yaml."""
     names = {"log_contribution": "Log as contribution", "new_contribution": "Log contribution"}
     return Manifest(
-        commands=(
-            Command(
-                "/contribute",
-                "Log what you put into an AI initiative",
-                "3h data on claims triage: labelled 400 exceptions",
-            ),
-            Command("/initiative", "Look up or create an initiative", "list | show claims | new"),
-            Command("/tandem", "What Tandem can do, and your own page", "help | home"),
-        ),
+        commands=tuple(Command(name, *words) for name, words in COMMANDS.items()),
         shortcuts=tuple(
             Shortcut(names.get(callback_id, callback_id), place, callback_id)
             for callback_id, (place, _action) in SHORTCUTS.items()

@@ -8,7 +8,7 @@ EVENTS = frozenset(
 #: Bot scopes, each with the call or event that needs it.
 SCOPES = {
     "app_mentions:read": "app_mention",
-    "chat:write": "chat.postMessage, chat.postEphemeral",
+    "chat:write": "chat.postMessage, chat.postEphemeral, chat.update",
     "commands": "slash commands and shortcuts",
     "files:write": "files.getUploadURLExternal, files.completeUploadExternal",
     "im:history": "message.im",
@@ -21,4 +21,15 @@ SCOPES = {
 SHORTCUTS = {
     "log_contribution": ("message", "log_contribution"),
     "new_contribution": ("global", "log_contribution"),
+}
+
+#: Slash commands: what each is for, and how it is used.
+COMMANDS = {
+    "/contribute": (
+        "Log what you put into an AI initiative",
+        "3h data on claims triage: labelled 400 exceptions",
+    ),
+    "/initiative": ("Look up or create an initiative", "list | show claims | new"),
+    "/signoff": ("Sign milestones off, business and technology together", "list | request claims go-live"),
+    "/tandem": ("What Tandem can do, and your own page", "help | home"),
 }

@@ -20,6 +20,7 @@ NEEDED = {
     "auth.test": None,
     "chat.postEphemeral": "chat:write",
     "chat.postMessage": "chat:write",
+    "chat.update": "chat:write",
     "conversations.open": "im:write",
     "files.completeUploadExternal": "files:write",
     "files.getUploadURLExternal": "files:write",
@@ -65,10 +66,11 @@ def test_shortcuts_are_those_that_the_app_knows(declared: dict[str, Any]) -> Non
     assert shortcuts == {callback: kind for callback, (kind, _) in manifest.SHORTCUTS.items()}
 
 
-def test_every_command_escapes_names_and_says_how_it_is_used(declared: dict[str, Any]) -> None:
+def test_commands_are_those_that_the_app_knows_and_escape_names(declared: dict[str, Any]) -> None:
     commands = declared["features"]["slash_commands"]
-    assert [one["command"] for one in commands] == ["/contribute", "/initiative", "/tandem"]
-    assert all(one["should_escape"] and one["usage_hint"] for one in commands)
+    said = {one["command"]: (one["description"], one["usage_hint"]) for one in commands}
+    assert said == manifest.COMMANDS
+    assert all(one["should_escape"] for one in commands)
 
 
 def test_everything_arrives_at_one_address(declared: dict[str, Any]) -> None:
