@@ -101,6 +101,8 @@ class Open(Value):
 
     type: Literal["open"] = "open"
     form: Form
+    #: Whether the card that was pressed stays, where a form would else take its place (Teams).
+    beside: bool = False
 
 
 class FieldErrors(Value):

@@ -22,6 +22,7 @@ from handlers.teams.literal import literal
 AnyReply = Say | Replace | Open | FieldErrors | ShowHome | Nothing
 
 BELOW = "I have answered below."
+FORM_BELOW = "The form is below."
 WRITTEN = "I have written to you."
 DONE = "Done."
 
@@ -73,7 +74,10 @@ def _messages(reply: AnyReply, nonce: str, inbound: AnyInbound) -> list[Node]:
 def _to_card(inbound: AnyInbound, turn: Turn, reply: AnyReply, nonce: str) -> Answer:
     """A press keeps its card unless the reply is to replace it; a form that was sent in is done and goes."""
     if isinstance(reply, Open):
-        return Answer(body=_replaced(render.form(reply.form, nonce)))
+        form = render.form(reply.form, nonce)
+        if reply.beside:
+            return Answer(body=_beside(FORM_BELOW), messages=[render.message(form)])
+        return Answer(body=_replaced(form))
     if isinstance(reply, FieldErrors):
         return Answer(body=_replaced(_corrected(reply, nonce, inbound, dialog=False)))
     if isinstance(reply, Nothing):

@@ -152,6 +152,15 @@ async def test_a_form_may_lead_to_another(bot: Bot) -> None:
     assert "And now this" in teams.words(body["value"])
 
 
+async def test_a_form_may_leave_the_card_that_was_pressed_as_it_is(bot: Bot) -> None:
+    action = await undo(bot)
+    bot.replies.append(Open(form=FORM, beside=True))
+    _, body = await bot.presses(action)
+    assert body["type"] == "application/vnd.microsoft.activity.message"
+    [sent] = bot.stub.received
+    assert "Log a contribution" in teams.words(sent.activity["attachments"])
+
+
 async def test_a_double_click_has_one_key_one_answer_and_one_message(bot: Bot) -> None:
     action = await undo(bot)
     bot.replies += [Say(card=LOGGED), Say(card=LOGGED)]
