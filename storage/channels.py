@@ -1,8 +1,13 @@
 """Channels that the bot may write to, on any platform."""
 
-import sqlalchemy as sa
+from typing import NamedTuple
 
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+from domain.people import Platform
 from storage.schema import UtcDateTime, counted_id, metadata
+from storage.store import Work
 
 channel = sa.Table(
     "channel",
@@ -17,3 +22,46 @@ channel = sa.Table(
     sa.Column("created_at", UtcDateTime, nullable=False),
     sa.UniqueConstraint("platform", "tenant", "channel"),
 )
+
+
+class Channel(NamedTuple):
+    """Where many can be written to at once."""
+
+    id: int
+    platform: Platform
+    tenant: str
+    channel: str
+    conversation: str | None
+
+
+def remember(work: Work, platform: Platform, tenant: str, channel_id: str, conversation: str | None) -> int:
+    """Keep a channel and the way there; its id, the same for the same channel."""
+    insert = (sqlite if work.connection.dialect.name == "sqlite" else postgresql).insert(channel)
+    return int(
+        work.connection.execute(
+            insert.values(
+                platform=platform,
+                tenant=tenant,
+                channel=channel_id,
+                conversation=conversation,
+                created_at=work.now,
+            )
+            .on_conflict_do_update(
+                index_elements=["platform", "tenant", "channel"], set_={"conversation": conversation}
+            )
+            .returning(channel.c.id)
+        ).scalar_one()
+    )
+
+
+def by_id(work: Work, channel_id: int) -> Channel | None:
+    row = work.connection.execute(
+        sa.select(
+            channel.c.id,
+            channel.c.platform,
+            channel.c.tenant,
+            channel.c.channel,
+            channel.c.conversation,
+        ).where(channel.c.id == channel_id)
+    ).first()
+    return None if row is None else Channel(*row)
