@@ -6,15 +6,16 @@ from pathlib import Path
 from typing import Protocol
 
 from handlers.cards import Value
-from handlers.conversation import AnyInbound, FileMessage, Message, Profile, Reply
+from handlers.conversation import AnyInbound, CardMessage, FileMessage, Message, Profile, Reply
 
 
 class Address(Value):
-    """Where a person's own chat with the bot is."""
+    """Where a person's own chat with the bot is, or a channel."""
 
     tenant: str
-    user_id: str
-    #: The platform's own way to that chat, where it is known (Slack DM channel id, Teams conversation reference).
+    #: Empty for a channel.
+    user_id: str = ""
+    #: The platform's own way there (Slack channel id, Teams conversation reference). Of a channel it is always known.
     conversation: str | None = None
 
 
@@ -39,6 +40,10 @@ class Undeliverable(Exception):
     """The platform will never take this message: the person left, blocked the bot, or the message is wrong."""
 
 
+class Gone(Undeliverable):
+    """The message that was to be updated is there no more, or cannot be changed any more."""
+
+
 class Profiles(Protocol):
     async def profile(self, tenant: str, user_id: str) -> Profile | None:
         """What the platform knows of a user; None if there is no such user. Raises TryLater."""
@@ -52,8 +57,14 @@ class Profiles(Protocol):
 
 class Sender(Protocol):
     async def send(self, address: Address, message: Message, *, key: str, file: Path | None = None) -> Sent:
-        """Send a message to a person's own chat. `key` is carried along so that a repeat can be recognised;
-        `file` is the content of a FileMessage. Raises TryLater or Undeliverable."""
+        """Send a message to a person's own chat or to a channel. `key` is carried along so that a repeat can be
+        recognised; `file` is the content of a FileMessage. Raises TryLater or Undeliverable."""
+        ...
+
+    async def update(self, address: Address, reference: str, message: CardMessage, *, key: str) -> Sent:
+        """Put a card in the place of the message that was sent as `reference` (`Sent.reference`); of a long card
+        the first page. `key` tells the card's presses from those on the one before. Raises TryLater, Undeliverable
+        or Gone."""
         ...
 
 

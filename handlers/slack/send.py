@@ -4,8 +4,8 @@ import asyncio
 from pathlib import Path
 
 from handlers.cards import ASKED, Button, Buttons, Card, Text, runs, strong
-from handlers.conversation import FileMessage, FormMessage, Message, Profile
-from handlers.ports import Address, Sent, TryLater, Undeliverable
+from handlers.conversation import CardMessage, FileMessage, FormMessage, Message, Profile
+from handlers.ports import Address, Gone, Sent, TryLater, Undeliverable
 from handlers.slack import translate
 from handlers.slack.answer import first_taken
 from handlers.slack.client import ApiError, Json, SlackClient
@@ -17,11 +17,19 @@ METADATA_EVENT = "tandem_message"
 #: The action of the button under which a form waits in a message.
 OPEN_FORM = "form.open"
 
+#: After these the message itself cannot be updated, now or later.
+_GONE = frozenset({"cant_update_message", "edit_window_closed", "message_not_found"})
+#: What an administrator can do about a channel, by Slack's code.
+_CHANNEL = {
+    "channel_not_found": "the channel is not there, or the bot is not a member of it",
+    "is_archived": "the channel is archived",
+    "not_in_channel": "the bot is not a member of the channel: /invite it there",
+}
 _NOBODY = frozenset({"user_not_found", "users_not_found", "user_not_visible"})
 
 
 class SlackSender:
-    """Sends messages to people's own chats with the bot."""
+    """Sends messages to people's own chats with the bot and to channels that it was invited to."""
 
     def __init__(self, client: SlackClient) -> None:
         self._client = client
@@ -37,9 +45,25 @@ class SlackSender:
             card = waiting(message) if isinstance(message, FormMessage) else message.card
             return await self._send_card(channel, card, key)
         except ApiError as error:
-            if error.may_pass:
-                raise TryLater(str(error), error.after_seconds) from error
-            raise Undeliverable(str(error)) from error
+            raise _refusal(error) from error
+
+    async def update(self, address: Address, reference: str, message: CardMessage, *, key: str) -> Sent:
+        """Put a card in the place of a message that was sent. Raises TryLater, Undeliverable or Gone."""
+        channel, _, ts = reference.partition(":")
+        if not ts:
+            raise Gone("no message was sent")
+
+        async def post(page: Json, number: int) -> None:
+            if number == 0:
+                await self._client.call(
+                    "chat.update", {"channel": channel, "ts": ts, **_carrying(key), **page}
+                )
+
+        try:
+            await first_taken(message.card, post)
+        except ApiError as error:
+            raise _refusal(error) from error
+        return Sent(reference=reference, conversation=channel)
 
     async def _own_chat(self, user_id: str) -> str:
         opened = await self._client.call("conversations.open", {"users": user_id})
@@ -57,7 +81,7 @@ class SlackSender:
                     "channel": channel,
                     "unfurl_links": False,
                     "unfurl_media": False,
-                    "metadata": {"event_type": METADATA_EVENT, "event_payload": {"key": carried}},
+                    **_carrying(carried),
                     **page,
                 },
             )
@@ -131,6 +155,19 @@ def waiting(message: FormMessage) -> Card:
         summary=form.title,
         elements=(Text(runs=runs(strong(form.title))), *shown, Buttons(items=(button,))),
     )
+
+
+def _carrying(key: str) -> Json:
+    return {"metadata": {"event_type": METADATA_EVENT, "event_payload": {"key": key}}}
+
+
+def _refusal(error: ApiError) -> TryLater | Undeliverable:
+    if error.may_pass:
+        return TryLater(str(error), error.after_seconds)
+    if error.method == "chat.update" and error.code in _GONE:
+        return Gone(str(error))
+    why = _CHANNEL.get(error.code)
+    return Undeliverable(str(error) if why is None else f"{why} ({error})")
 
 
 def _text(answer: Json, method: str, *path: str) -> str:

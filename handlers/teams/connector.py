@@ -15,7 +15,7 @@ import aiohttp
 import structlog
 from yarl import URL
 
-from handlers.ports import TryLater, Undeliverable
+from handlers.ports import Gone, TryLater, Undeliverable
 from handlers.teams.activity import Node, Reference, node_of, nodes_of, text_of
 from handlers.teams.registration import Registration
 
@@ -50,7 +50,7 @@ class Connector:
         return text_of(sent, "id")
 
     async def update(self, to: Reference, activity_id: str, activity: Node) -> None:
-        """Put another activity in the place of one that was sent. Raises TryLater or Undeliverable."""
+        """Put another activity in the place of one that was sent. Raises TryLater, Undeliverable or Gone."""
         path = f"v3/conversations/{_quoted(to.conversation)}/activities/{_quoted(activity_id)}"
         await self._call("PUT", to.service_url, path, _addressed(to, activity) | {"id": activity_id})
 
@@ -161,19 +161,16 @@ def _tokens(registration: Registration) -> Tokens:
 
 
 def _addressed(to: Reference, activity: Node) -> Node:
-    return {
-        **activity,
-        "from": {"id": to.bot},
-        "recipient": {"id": to.user},
-        "conversation": {"id": to.conversation},
-    }
+    addressed = {**activity, "from": {"id": to.bot}, "conversation": {"id": to.conversation}}
+    return addressed | {"recipient": {"id": to.user}} if to.user else addressed
 
 
 def _refusal(status: int, retry_after: str | None, body: object) -> TryLater | Undeliverable:
     code = text_of(body, "error", "code") or str(status)
     if status in PASSING or status == 401:
         return TryLater(f"Teams answered {status}", _seconds(retry_after))
-    return Undeliverable(f"Teams answered {status} ({code[:60]})")
+    said = f"Teams answered {status} ({code[:60]})"
+    return Gone(said) if status == 404 else Undeliverable(said)
 
 
 def _seconds(retry_after: str | None) -> float | None:

@@ -1,11 +1,11 @@
-"""Messages from the outbox to people's own chats, and what Teams knows of people."""
+"""Messages from the outbox to people's own chats and to channels, and what Teams knows of people."""
 
 import asyncio
 import json
 from pathlib import Path
 
 from handlers.conversation import CardMessage, FileMessage, FormMessage, Message, Profile
-from handlers.ports import Address, Sent, Undeliverable
+from handlers.ports import Address, Gone, Sent, Undeliverable
 from handlers.teams import files, render, translate
 from handlers.teams.activity import Node, Reference
 from handlers.teams.connector import Connector
@@ -22,7 +22,7 @@ class TeamsSender:
         self._seen = seen
 
     async def send(self, address: Address, message: Message, *, key: str, file: Path | None = None) -> Sent:
-        """Send a message to a person's own chat. Raises TryLater or Undeliverable."""
+        """Send a message to a person's own chat or to a channel. Raises TryLater or Undeliverable."""
         chat = await self._chat(address)
         sent = ""
         for activity in await self._activities(address, message, key, file):
@@ -31,19 +31,22 @@ class TeamsSender:
         stored = chat.model_dump_json()
         return Sent(reference=json.dumps({"activity": sent, "chat": stored}), conversation=stored)
 
-    async def update(self, sent: str, message: CardMessage, *, key: str) -> None:
-        """Put another card in the place of a message that was sent (`Sent.reference`)."""
-        told = json.loads(sent)
+    async def update(self, address: Address, reference: str, message: CardMessage, *, key: str) -> Sent:
+        """Put a card in the place of a message that was sent. Raises TryLater, Undeliverable or Gone."""
+        told = json.loads(reference)
         chat = Reference.read(told["chat"])
         if chat is None or not told["activity"]:
-            raise Undeliverable("There is no message to update.")
+            raise Gone("There is no message to update.")
         card = render.card(message.card, render.nonce(key))
         await self._connector.update(chat, told["activity"], render.message(card, key=key))
+        return Sent(reference=reference, conversation=told["chat"])
 
     async def _chat(self, address: Address) -> Reference:
         chat = Reference.read(address.conversation)
         if chat is not None:
             return chat
+        if not address.user_id:
+            raise Undeliverable("The way to the channel is not known.")
         seen = self._seen.of(address.tenant, address.user_id)
         if seen is not None and seen.chat is not None:
             return seen.chat

@@ -53,7 +53,7 @@ async def test_the_key_is_carried_along_and_a_repeat_is_the_same(bot: Bot) -> No
 
 async def test_a_message_can_be_replaced_later(bot: Bot) -> None:
     sent = await bot.sender.send(ANNA, HELLO, key="k1")
-    await bot.sender.update(sent.reference, CardMessage(card=sentence("Settled.")), key="k2")
+    await bot.sender.update(ANNA, sent.reference, CardMessage(card=sentence("Settled.")), key="k2")
     assert bot.stub.received[-1].updates is not None
     assert "Settled." in teams.words(bot.stub.cards[-1])
 
