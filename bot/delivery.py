@@ -19,8 +19,8 @@ from domain.errors import Refused
 from domain.people import Platform
 from handlers.cards import sentence
 from handlers.conversation import MESSAGE, CardMessage, FileMessage, Message
-from handlers.ports import Address, Exports, Profiles, Sender, Sent, TryLater, Undeliverable
-from storage import outbox, people
+from handlers.ports import Address, Exports, Gone, Profiles, Sender, Sent, TryLater, Undeliverable
+from storage import channels, outbox, people
 from storage.store import Store, Work
 
 log = structlog.get_logger()
@@ -40,17 +40,29 @@ LONGEST_PAUSE_S = 3600.0
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """Where a message goes: a person's own chat, or a channel."""
+
+    platform: Platform
+    address: Address
+    is_own_chat: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Taken:
     """A message taken up, and where it may go."""
 
     row: outbox.Waiting
-    identity: people.ChatIdentity | None
+    place: Place | None
     #: The event loop's time by which the attempt is over.
     deadline_s: float
 
 
 class DeliveryWorker:
-    """Sends a few messages at a time, each person's in their order. One per process; several processes may run."""
+    """Sends a few messages at a time, those to one place in their order. One per process; several may run.
+
+    A card that was sent before is put in its place.
+    """
 
     def __init__(
         self,
@@ -75,7 +87,7 @@ class DeliveryWorker:
         self._woken = asyncio.Event()
         self._stopping = False
         self._under_way: set[asyncio.Task[None]] = set()
-        self._turns: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
+        self._turns: WeakValueDictionary[tuple[int | None, int | None], asyncio.Lock] = WeakValueDictionary()
 
     def wake(self) -> None:
         """Look into the outbox now: something was committed to it."""
@@ -120,20 +132,23 @@ class DeliveryWorker:
 
         def unit(work: Work) -> list[Taken]:
             rows = outbox.take(work, limit=limit, lease=LEASE)
-            return [Taken(row, self._identity(work, row), deadline_s) for row in rows]
+            return [Taken(row, self._place(work, row), deadline_s) for row in rows]
 
         # An empty outbox is the usual case, and looking must not make writers wait.
         if not await self._store.read(lambda work: _is_due(work)):
             return []
         return await self._store.write(unit)
 
-    def _identity(self, work: Work, row: outbox.Waiting) -> people.ChatIdentity | None:
-        """Where to write: on the message's platform, else where the person was last and we can write."""
+    def _place(self, work: Work, row: outbox.Waiting) -> Place | None:
+        """Where to write: to the channel, or on the message's platform, else where the person was last and we can."""
+        if row.channel_id is not None:
+            channel = channels.by_id(work, row.channel_id)
+            return None if channel is None else _in_channel(channel)
+        if row.person_id is None:
+            return None
         wanted = {row.platform} if row.platform is not None else self._senders.keys()
-        return next(
-            (one for one in people.identities(work, row.person_id) if one.platform in wanted),
-            None,
-        )
+        known = people.identities(work, row.person_id)
+        return next((_own_chat(one) for one in known if one.platform in wanted), None)
 
     async def _pause(self) -> float:
         """Seconds until the next message is due; a minute at the most."""
@@ -144,7 +159,7 @@ class DeliveryWorker:
 
     async def _deliver(self, taken: Taken) -> None:
         row = taken.row
-        turn = self._turns.setdefault(row.person_id, asyncio.Lock())
+        turn = self._turns.setdefault((row.person_id, row.channel_id), asyncio.Lock())
         try:
             async with turn:
                 await self._attempt(taken)
@@ -155,15 +170,15 @@ class DeliveryWorker:
     async def _attempt(self, taken: Taken) -> None:
         row = taken.row
         try:
-            identity = taken.identity or await self._introduced(row)
+            place = taken.place or await self._introduced(row)
         except TryLater as error:
             await self._postpone(row, error.reason, error.after_seconds)
             return
-        if identity is None:
+        if place is None:
             where = row.platform or "any connected platform"
             await self._give_up(row, f"the person is not known on {where} yet")
             return
-        platform = identity.platform
+        platform = place.platform
         began = perf_counter()
         try:
             message = MESSAGE.validate_json(row.message)
@@ -171,12 +186,17 @@ class DeliveryWorker:
             if sender is None:
                 raise TryLater(f"{platform} is not connected")
             async with asyncio.timeout_at(taken.deadline_s):
-                sent = await self._send(sender, identity, message, row.key)
+                sent = await self._send(sender, place.address, message, row)
         except ValidationError:
             await self._give_up(row, "the message was written by another version of Tandem")
         except Undeliverable as error:
             self._metrics.attempted(platform, "undeliverable")
-            await self._give_up(row, str(error) or "the platform refused it")
+            reason = str(error) or "the platform refused it"
+            if isinstance(error, Gone) and row.reference is not None:
+                log.info("card_gone", outbox_id=row.id, platform=platform)
+                await self._settle(lambda work: outbox.gone(work, row, reason))
+            else:
+                await self._give_up(row, reason)
         except TryLater as error:
             self._metrics.attempted(platform, "later")
             await self._postpone(row, error.reason, error.after_seconds)
@@ -189,12 +209,17 @@ class DeliveryWorker:
             await self._postpone(row, f"unexpected {type(error).__name__}")
         else:
             self._metrics.attempted(platform, "sent", perf_counter() - began)
-            await self._settle(lambda work: _sent(work, row, identity, sent))
+            is_newest = await self._settle(lambda work: _sent(work, row, place, sent))
             log.info("sent", outbox_id=row.id, platform=platform, attempts=row.attempts)
+            if not is_newest:
+                self.wake()
 
-    async def _introduced(self, row: outbox.Waiting) -> people.ChatIdentity | None:
+    async def _introduced(self, row: outbox.Waiting) -> Place | None:
         """Where to write to somebody who has never written to the bot: found by e-mail, and remembered."""
-        person = await self._store.read(lambda work: people.by_id(work, row.person_id))
+        person_id = row.person_id
+        if person_id is None:
+            return None
+        person = await self._store.read(lambda work: people.by_id(work, person_id))
         for platform, source in self._profiles.items():
             if person is None or row.platform not in (None, platform):
                 continue
@@ -202,14 +227,14 @@ class DeliveryWorker:
             if profile is None or profile.refused is not None:
                 continue
             met = people.ChatIdentity(platform, profile.tenant, profile.user_id, None)
-            await self._store.write(partial(_met, identity=met, person_id=row.person_id))
-            return met
+            await self._store.write(partial(_met, identity=met, person_id=person_id))
+            return _own_chat(met)
         return None
 
-    async def _send(self, sender: Sender, identity: people.ChatIdentity, message: Message, key: str) -> Sent:
-        address = Address(
-            tenant=identity.tenant, user_id=identity.user_id, conversation=identity.conversation
-        )
+    async def _send(self, sender: Sender, address: Address, message: Message, row: outbox.Waiting) -> Sent:
+        key = row.key
+        if row.reference is not None and isinstance(message, CardMessage):
+            return await sender.update(address, row.reference, message, key=f"{key}~{row.revision}")
         if not isinstance(message, FileMessage):
             return await sender.send(address, message, key=key)
         if self._exports is None:
@@ -228,7 +253,7 @@ class DeliveryWorker:
         pause_s = self.pause_after(row.attempts, wish_s)
         log.info("send_later", outbox_id=row.id, attempts=row.attempts, pause_s=round(pause_s, 1))
         until = self._clock() + timedelta(seconds=pause_s)
-        await self._settle(lambda work: outbox.postpone(work, row.id, until=until, reason=reason))
+        await self._settle(lambda work: outbox.postpone(work, row, until=until, reason=reason))
         # Meanwhile the worker waits for the end of this message's lease, which is later.
         self.wake()
 
@@ -241,7 +266,8 @@ class DeliveryWorker:
 
     async def _give_up(self, row: outbox.Waiting, reason: str) -> None:
         log.warning("given_up", outbox_id=row.id, attempts=row.attempts, reason=reason)
-        await self._settle(lambda work: outbox.give_up(work, row.id, reason))
+        if not await self._settle(lambda work: outbox.give_up(work, row, reason)):
+            self.wake()
 
     async def _settle(self, unit: Callable[[Work], T]) -> T:
         """Store an outcome, and try again for a while: a message sent and not settled would be sent twice."""
@@ -263,14 +289,26 @@ def _met(work: Work, *, identity: people.ChatIdentity, person_id: int) -> None:
     people.link(work, identity.platform, identity.tenant, identity.user_id, person_id)
 
 
-def _sent(work: Work, row: outbox.Waiting, identity: people.ChatIdentity, sent: Sent) -> None:
-    outbox.sent(work, row.id, sent.reference)
-    if sent.conversation != identity.conversation:
+def _own_chat(identity: people.ChatIdentity) -> Place:
+    address = Address(tenant=identity.tenant, user_id=identity.user_id, conversation=identity.conversation)
+    return Place(identity.platform, address, is_own_chat=True)
+
+
+def _in_channel(channel: channels.Channel) -> Place:
+    address = Address(tenant=channel.tenant, conversation=channel.conversation or channel.channel)
+    return Place(channel.platform, address, is_own_chat=False)
+
+
+def _sent(work: Work, row: outbox.Waiting, place: Place, sent: Sent) -> bool:
+    """Store that a message was sent, and to which chat; False if it was revised meanwhile."""
+    address = place.address
+    if place.is_own_chat and row.reference is None and sent.conversation != address.conversation:
         people.remember_chat(
             work,
-            identity.platform,
-            identity.tenant,
-            identity.user_id,
+            place.platform,
+            address.tenant,
+            address.user_id,
             conversation=sent.conversation,
             seen_at=work.now,
         )
+    return outbox.sent(work, row, sent.reference, platform=place.platform)

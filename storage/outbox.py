@@ -1,7 +1,21 @@
-"""Messages waiting to be sent: written in the commit of their cause, sent after it, retried until they are."""
+"""Messages waiting to be sent: written in the commit of their cause, sent after it, retried until they are.
+
+A row is also the card in its place. `revise` writes it anew: what was sent becomes due again and keeps the platform's
+reference, so that the worker puts the new card where the old one stands. What waits, or is being sent just now, only
+gets the newer words. The place comes to show the newest card, since
+
+- one worker at a time has a row: `take` leases it, and nobody else takes it before the lease ends;
+- an outcome is stored only by whoever still has the lease (`Waiting.leased_until` is the fence), so one that comes
+  late changes nothing;
+- an outcome counts for the revision that was sent. If the card was written anew meanwhile, the row goes on waiting
+  and is due at once. However often that happens, there is one more update, with the newest words.
+
+A worker that dies between sending and storing leaves the row to the next one. An update done twice is the same; a
+first message sent twice is there twice, with the same key, and the second is kept up to date.
+"""
 
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
@@ -46,21 +60,52 @@ class Waiting(NamedTuple):
 
     id: int
     key: str
-    person_id: int
+    #: To whom it goes, or to which channel: one of the two.
+    person_id: int | None
+    channel_id: int | None
     platform: str | None
     message: str
     #: Including this one.
     attempts: int
+    revision: int
+    #: Where the card stands already, to be updated there.
+    reference: str | None
+    #: Until then nobody else takes it; the outcome is stored only while that holds.
+    leased_until: datetime
 
 
-def put(work: Work, key: str, person_id: int, message: str, *, platform: str | None = None) -> bool:
-    """Write a message to be sent after the commit; False if its key was written before."""
+class Placed(NamedTuple):
+    """A card that is kept up to date, and whose it is."""
+
+    key: str
+    person_id: int | None
+    channel_id: int | None
+
+
+def put(
+    work: Work,
+    key: str,
+    person_id: int | None,
+    message: str,
+    *,
+    platform: str | None = None,
+    channel_id: int | None = None,
+    subject: str | None = None,
+) -> bool:
+    """Write a message to a person or to a channel, to be sent after the commit; False if its key was written before.
+
+    `subject` is what a card is about that will be kept up to date. Raises ValueError unless it goes to one place.
+    """
+    if (person_id is None) == (channel_id is None):
+        raise ValueError("a message goes to a person or to a channel")
     insert = (sqlite if work.connection.dialect.name == "sqlite" else postgresql).insert(outbox)
     result = work.connection.execute(
         insert.on_conflict_do_nothing(index_elements=["key"]),
         {
             "key": key,
             "person_id": person_id,
+            "channel_id": channel_id,
+            "subject": subject,
             "platform": platform,
             "message": message,
             "state": "waiting",
@@ -72,6 +117,38 @@ def put(work: Work, key: str, person_id: int, message: str, *, platform: str | N
     )
     work.enqueued = work.enqueued or result.rowcount == 1
     return result.rowcount == 1
+
+
+def revise(work: Work, key: str, message: str) -> bool:
+    """Make the card under a key this one, wherever it is; False if there is none, or it waits in these words already.
+
+    What was given up before it was ever sent stays so, and is sent in the newest words if it is tried again.
+    """
+    row = work.connection.execute(
+        sa.select(outbox.c.id, outbox.c.state, outbox.c.message, outbox.c.reference)
+        .where(outbox.c.key == key)
+        .with_for_update()
+    ).first()
+    if row is None or (row.state == "waiting" and row.message == message):
+        return False
+    if row.state == "sent" and row.reference is None:
+        return False
+    values: dict[str, Any] = {"message": message, "revision": outbox.c.revision + 1}
+    if row.state != "waiting" and row.reference is not None:
+        values |= {"state": "waiting", "attempts": 0, "due_at": work.now}
+        work.enqueued = True
+    work.connection.execute(sa.update(outbox).where(outbox.c.id == row.id).values(**values))
+    return True
+
+
+def of_subject(work: Work, subject: str) -> list[Placed]:
+    """Every card about a subject, the oldest first."""
+    rows = work.connection.execute(
+        sa.select(outbox.c.key, outbox.c.person_id, outbox.c.channel_id)
+        .where(outbox.c.subject == subject)
+        .order_by(outbox.c.id)
+    )
+    return [Placed(*row) for row in rows]
 
 
 def take(work: Work, *, limit: int, lease: timedelta) -> list[Waiting]:
@@ -94,33 +171,57 @@ def take(work: Work, *, limit: int, lease: timedelta) -> list[Waiting]:
             outbox.c.id,
             outbox.c.key,
             outbox.c.person_id,
+            outbox.c.channel_id,
             outbox.c.platform,
             outbox.c.message,
             outbox.c.attempts,
+            outbox.c.revision,
+            outbox.c.reference,
+            outbox.c.due_at,
         )
     ).all()
     return sorted((Waiting(*row) for row in rows), key=lambda waiting: waiting.id)
 
 
-def sent(work: Work, outbox_id: int, reference: str) -> None:
-    work.connection.execute(
-        sa.update(outbox)
-        .where(outbox.c.id == outbox_id)
-        .values(state="sent", sent_at=work.now, reference=reference, reason=None, message="")
+def sent(work: Work, taken: Waiting, reference: str, *, platform: str | None = None) -> bool:
+    """Store that a message stands at `reference`; False if it was revised meanwhile and is due again.
+
+    From now on the card is on that platform, wherever the person is.
+    """
+    place: dict[str, Any] = {"reference": reference, "reason": None, "platform": platform or taken.platform}
+    done = {"state": "sent", "sent_at": work.now, "message": ""}
+    return _settle(work, taken, place | done, {**place, **_again(work)})
+
+
+def gone(work: Work, taken: Waiting, reason: str) -> None:
+    """The message that was to be updated is there no more: there is nothing to be kept up to date."""
+    values = {"state": "sent", "sent_at": work.now, "message": "", "reference": None, "reason": reason[:500]}
+    _settle(work, taken, values, values)
+
+
+def postpone(work: Work, taken: Waiting, *, until: datetime, reason: str) -> None:
+    """Try again later; if it was revised meanwhile, with the newest words."""
+    values = {"due_at": until, "reason": reason[:500]}
+    _settle(work, taken, values, values)
+
+
+def give_up(work: Work, taken: Waiting, reason: str) -> bool:
+    """Set a message aside where `tandem retry` finds it; False if it was revised meanwhile and is due again."""
+    values = {"state": "dead", "reason": reason[:500]}
+    return _settle(work, taken, values, {"reason": reason[:500], **_again(work)})
+
+
+def _again(work: Work) -> dict[str, Any]:
+    return {"due_at": work.now, "attempts": 0}
+
+
+def _settle(work: Work, taken: Waiting, done: dict[str, Any], revised: dict[str, Any]) -> bool:
+    """Store the outcome of an attempt while its lease holds; False if it was about a revision that is not the last."""
+    ours = sa.update(outbox).where(
+        outbox.c.id == taken.id, outbox.c.state == "waiting", outbox.c.due_at == taken.leased_until
     )
-
-
-def postpone(work: Work, outbox_id: int, *, until: datetime, reason: str) -> None:
-    work.connection.execute(
-        sa.update(outbox).where(outbox.c.id == outbox_id).values(due_at=until, reason=reason[:500])
-    )
-
-
-def give_up(work: Work, outbox_id: int, reason: str) -> None:
-    """Set a message aside where `tandem retry` finds it."""
-    work.connection.execute(
-        sa.update(outbox).where(outbox.c.id == outbox_id).values(state="dead", reason=reason[:500])
-    )
+    result = work.connection.execute(ours.where(outbox.c.revision == taken.revision).values(**done))
+    return result.rowcount == 1 or work.connection.execute(ours.values(**revised)).rowcount == 0
 
 
 def retry_dead(work: Work) -> int:

@@ -14,7 +14,7 @@ from bot import delivery
 from bot.delivery import DeliveryWorker
 from domain.errors import NotAllowed
 from handlers.cards import sentence
-from handlers.conversation import CardMessage, FileMessage, Message, Profile
+from handlers.conversation import CardMessage, FileMessage, FormMessage, Message, Profile
 from handlers.ports import Address, Sent, TryLater, Undeliverable
 from storage import outbox, people
 from storage.store import Store, Work
@@ -30,6 +30,9 @@ class Post:
         self.failures: dict[str, list[Exception]] = {}
         self.addresses: list[Address] = []
         self.before: Callable[[], Awaitable[None]] | None = None
+        #: What everybody sees in the end, by reference; and the keys of the updates, in order.
+        self.shown: dict[str, str] = {}
+        self.updates: list[str] = []
 
     async def send(self, address: Address, message: Message, *, key: str, file: Path | None = None) -> Sent:
         if self.before is not None:
@@ -38,11 +41,27 @@ class Post:
         if self.failures.get(key):
             raise self.failures[key].pop(0)
         self.sent.append((address.user_id, key, message, file))
-        return Sent(reference=f"ref:{key}", conversation=f"D-{address.user_id}")
+        reference = f"ref:{key}" if f"ref:{key}" not in self.shown else f"ref:{key}:again"
+        self.shown[reference] = shown_by(message)
+        return Sent(reference=reference, conversation=f"D-{address.user_id}")
+
+    async def update(self, address: Address, reference: str, message: CardMessage, *, key: str) -> Sent:
+        if self.before is not None:
+            await self.before()
+        self.addresses.append(address)
+        if self.failures.get(key):
+            raise self.failures[key].pop(0)
+        self.updates.append(key)
+        self.shown[reference] = shown_by(message)
+        return Sent(reference=reference, conversation=reference)
 
     @property
     def keys(self) -> list[str]:
         return [key for _user, key, _message, _file in self.sent]
+
+
+def shown_by(message: Message) -> str:
+    return message.form.title if isinstance(message, FormMessage) else message.card.summary
 
 
 class Files:
