@@ -16,7 +16,7 @@ class Origin(Value):
     tenant: str
     #: Slack user id or Teams (Entra) object id.
     user_id: str
-    #: Slack channel id or Teams conversation id, where there is one.
+    #: Slack channel id or Teams conversation id (of a thread that of its channel), where there is one.
     channel: str | None = None
     #: Whether an answer given here is seen by nobody but the person who asked. When it is False the answer
     #: is sent to the person's own chat with the bot.
@@ -25,6 +25,16 @@ class Origin(Value):
     can_ask: bool = True
     #: Where to write to the person on their own, if the platform told (Teams conversation reference, JSON).
     address: str | None = None
+    #: Where to write to everybody in the channel, if it is one and needs more than its id (Teams conversation
+    #: reference, JSON).
+    conversation: str | None = None
+
+    @property
+    def in_channel(self) -> bool:
+        """Whether it came from a place that others read too: a channel or a group chat."""
+        if self.platform == "slack":
+            return self.channel is not None and not self.channel.startswith("D")
+        return self.conversation is not None
 
 
 class Inbound(Value):
@@ -122,7 +132,11 @@ class ShowHome(Value):
 
 
 class Nothing(Value):
+    """It is done, and nothing new is said; a card that was pressed is brought up to date by itself."""
+
     type: Literal["nothing"] = "nothing"
+    #: For platforms that show a short word to whoever pressed (Teams); else "Done." there.
+    words: str | None = None
 
 
 Reply = Annotated[

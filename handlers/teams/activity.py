@@ -68,7 +68,13 @@ class Reference(Value):
     conversation: str
     bot: str
     tenant: str
+    #: Empty where it leads to a channel, not to one of its members.
     user: str
+
+    @property
+    def as_channel(self) -> "Reference":
+        """The way to a channel from any of its threads."""
+        return self.model_copy(update={"conversation": self.conversation.partition(";")[0], "user": ""})
 
     @staticmethod
     def read(text: str | None) -> "Reference | None":

@@ -87,10 +87,12 @@ def origin(turn: Turn) -> Origin:
         platform="teams",
         tenant=turn.reference.tenant,
         user_id=turn.reference.user,
-        channel=turn.reference.conversation,
+        # A thread of a channel is in its channel.
+        channel=turn.reference.conversation.partition(";")[0],
         private=private,
         can_ask=private,
         address=turn.reference.model_dump_json() if turn.personal else None,
+        conversation=None if turn.personal else turn.reference.as_channel.model_dump_json(),
     )
 
 
