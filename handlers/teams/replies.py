@@ -82,8 +82,8 @@ def _to_card(inbound: AnyInbound, turn: Turn, reply: AnyReply, nonce: str) -> An
         return Answer(body=_replaced(_corrected(reply, nonce, inbound, dialog=False)))
     if isinstance(reply, Nothing):
         if isinstance(inbound, Submission):
-            return Answer(body=_replaced(render.card(sentence(DONE), nonce)))
-        return Answer(body=_beside(DONE))
+            return Answer(body=_replaced(render.card(sentence(reply.words or DONE), nonce)))
+        return Answer(body=_beside(cut(literal(reply.words or DONE), limits.SUMMARY)))
     shown = render.pages(reply.card, nonce)
     if isinstance(inbound, Submission) or isinstance(reply, Replace):
         return Answer(body=_replaced(shown[0]), messages=[render.message(page) for page in shown[1:]])
@@ -98,7 +98,7 @@ def _to_dialog(inbound: AnyInbound, turn: Turn, reply: AnyReply, nonce: str) -> 
         title = reply.form.title if reply.form is not None else "Tandem"
         return Answer(body=_dialog(title, _corrected(reply, nonce, inbound, dialog=True)))
     if isinstance(reply, Nothing):
-        return Answer(body=_closed(DONE))
+        return Answer(body=_closed(reply.words or DONE))
     if isinstance(inbound, MessageAction) or turn.invoke == "task/fetch":
         # A dialog that was asked for opens: with the words, where there is no form.
         return Answer(body=_dialog("Tandem", render.card(sentence(reply.card.summary), nonce)))
