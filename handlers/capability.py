@@ -112,6 +112,32 @@ def tell(work: Work, key: str, person_id: int, card: Card) -> None:
     outbox.put(work, key, person_id, CardMessage(card=card).model_dump_json())
 
 
+def show(
+    work: Work,
+    key: str,
+    subject: str,
+    card: Card,
+    *,
+    person_id: int | None = None,
+    channel_id: int | None = None,
+) -> bool:
+    """Write to a person or to a channel, once per `key`, a card that `reshow` keeps up to date in its place.
+
+    `subject` is what it is about ("signoff:12"): `storage.outbox.of_subject` finds every card about it. False if
+    the key was written before.
+    """
+    message = CardMessage(card=card).model_dump_json()
+    return outbox.put(work, key, person_id, message, channel_id=channel_id, subject=subject)
+
+
+def reshow(work: Work, key: str, card: Card) -> bool:
+    """Make the card that was shown under `key` this one, after the commit, wherever it is.
+
+    False if there is no such card any more, or it is about to be sent in these words already.
+    """
+    return outbox.revise(work, key, CardMessage(card=card).model_dump_json())
+
+
 def send_file(work: Work, key: str, actor: Actor, message: FileMessage) -> None:
     """Send the actor a file, made after the commit, on the platform they asked from."""
     outbox.put(work, key, actor.person.id, message.model_dump_json(), platform=actor.origin.platform)
