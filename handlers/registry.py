@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TypeVar
 
-from handlers import contributions, home, initiatives, reports
+from handlers import charters, contributions, home, initiatives, reports
 from handlers.capability import Actor, AnyReply, Capability, FormRoute
 from handlers.cards import sentence
 from handlers.conversation import (
@@ -27,6 +27,7 @@ def capabilities() -> tuple[Capability, ...]:
         contributions.CAPABILITY,
         reports.CAPABILITY,
         initiatives.CAPABILITY,
+        charters.CAPABILITY,
     )
     return (*known, home.capability(known))
 
