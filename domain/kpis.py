@@ -128,41 +128,8 @@ def check(values: Mapping[str, str], *, owner_id: int, decimal_comma: bool) -> K
 
 
 # Languages whose numbers have a decimal comma, of those that people here may have set.
-_COMMA_LANGUAGES = frozenset(
-    [
-        "bg",
-        "ca",
-        "cs",
-        "da",
-        "de",
-        "el",
-        "es",
-        "et",
-        "eu",
-        "fi",
-        "fr",
-        "hr",
-        "hu",
-        "id",
-        "is",
-        "it",
-        "lt",
-        "lv",
-        "nb",
-        "nl",
-        "nn",
-        "no",
-        "pl",
-        "pt",
-        "ro",
-        "ru",
-        "sk",
-        "sl",
-        "sr",
-        "sv",
-        "tr",
-        "uk",
-    ]
+_COMMA_LANGUAGES = re.compile(
+    "bg|ca|cs|da|de|el|es|et|eu|fi|fr|hr|hu|id|is|it|lt|lv|nb|nl|nn|no|pl|pt|ro|ru|sk|sl|sr|sv|tr|uk"
 )
 _POINT_LOCALES = frozenset({"de-ch", "de-li", "it-ch", "es-mx", "es-us", "es-pr"})
 
@@ -170,7 +137,7 @@ _POINT_LOCALES = frozenset({"de-ch", "de-li", "it-ch", "es-mx", "es-us", "es-pr"
 def has_decimal_comma(locale: str) -> bool:
     """Whether people with this locale ("de-AT") write 14,2 for fourteen and two tenths."""
     tag = locale.lower().replace("_", "-")
-    return tag.split("-")[0] in _COMMA_LANGUAGES and tag not in _POINT_LOCALES
+    return _COMMA_LANGUAGES.fullmatch(tag.split("-")[0]) is not None and tag not in _POINT_LOCALES
 
 
 # No-break, thin and narrow spaces, and the apostrophes of Switzerland.
