@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TypeVar
 
-from handlers import charters, contributions, home, initiatives, reports
+from handlers import charters, contributions, home, initiatives, limits, reports, signoffs, transitions
 from handlers.capability import Actor, AnyReply, Capability, FormRoute
 from handlers.cards import sentence
 from handlers.conversation import (
@@ -25,9 +25,12 @@ def capabilities() -> tuple[Capability, ...]:
     """All capabilities, in the order in which help shows them."""
     known = (
         contributions.CAPABILITY,
+        signoffs.CAPABILITY,
         reports.CAPABILITY,
         initiatives.CAPABILITY,
         charters.CAPABILITY,
+        transitions.CAPABILITY,
+        limits.CAPABILITY,
     )
     return (*known, home.capability(known))
 
