@@ -7,6 +7,8 @@ from enum import StrEnum
 
 from pydantic import BaseModel, ConfigDict
 
+from domain.contributions import clean
+from domain.errors import InvalidField
 from domain.people import Part, Person, Role, TeamKind
 
 KEY_PATTERN = re.compile(r"[a-z][a-z0-9-]{1,29}")
@@ -27,6 +29,12 @@ class Stage(StrEnum):
         """The stage as people read it."""
         return _STAGE_WORDS[self]
 
+
+MIN_LEARNED = 20
+MAX_LEARNED = 2000
+
+#: The two parts that somebody has to accept before they count.
+SPONSORS = (Part.BUSINESS_SPONSOR, Part.TECHNICAL_SPONSOR)
 
 _STAGE_WORDS = {
     Stage.IDEA: "Idea",
@@ -53,6 +61,15 @@ class InitiativeDraft(BaseModel):
     technical_sponsor_id: int
     product_owner_id: int
 
+    @property
+    def holders(self) -> dict[Part, int]:
+        """Who is named for each part, by the person's id."""
+        return {
+            Part.BUSINESS_SPONSOR: self.business_sponsor_id,
+            Part.TECHNICAL_SPONSOR: self.technical_sponsor_id,
+            Part.PRODUCT_OWNER: self.product_owner_id,
+        }
+
 
 class Initiative(InitiativeDraft):
     """An AI use case or deployment."""
@@ -69,6 +86,7 @@ class Initiative(InitiativeDraft):
     learned: str | None = None
     #: The channel that its news go to.
     channel_id: int | None = None
+    created_by_id: int | None = None
 
     @property
     def closed(self) -> bool:
@@ -77,12 +95,19 @@ class Initiative(InitiativeDraft):
 
     def parts_of(self, person_id: int) -> frozenset[Part]:
         """The parts that a person plays here."""
-        holders = {
-            Part.BUSINESS_SPONSOR: self.business_sponsor_id,
-            Part.TECHNICAL_SPONSOR: self.technical_sponsor_id,
-            Part.PRODUCT_OWNER: self.product_owner_id,
+        return frozenset(part for part, holder in self.holders.items() if holder == person_id)
+
+    def accepted(self, part: Part) -> bool:
+        """Whether whoever is named for a part counts: sponsors from when they accepted, product owners at once."""
+        accepted_at = {
+            Part.BUSINESS_SPONSOR: self.business_accepted_at,
+            Part.TECHNICAL_SPONSOR: self.technical_accepted_at,
         }
-        return frozenset(part for part, holder in holders.items() if holder == person_id)
+        return part not in accepted_at or accepted_at[part] is not None
+
+    def accepted_parts_of(self, person_id: int) -> frozenset[Part]:
+        """The parts that a person plays here and that count."""
+        return frozenset(part for part in self.parts_of(person_id) if self.accepted(part))
 
 
 def normal_key(key: str) -> str | None:
@@ -144,3 +169,66 @@ def problems_of(department: str, department_kind: TeamKind, people: Mapping[Part
 def field_of(part: Part) -> str:
     """The name of a part in forms and columns: "business_sponsor"."""
     return part.value.replace(" ", "_")
+
+
+class Gap(StrEnum):
+    """What an initiative lacks to pass the name test: a leader from the business whose result it is.
+
+    Source: "Can you name the business leader whose performance review will reflect whether it succeeds?" (seeds,
+    second article, "The name test").
+    """
+
+    SPONSOR = "Nobody from the business has accepted it yet."
+    NUMBER = "No number of the business says whether it works."
+    OWNER = "Its product owner sits in the AI function."
+
+
+def name_test(
+    initiative: Initiative, people: Mapping[int, Person], *, business_number: bool
+) -> tuple[Gap, ...]:
+    """What the initiative lacks, nothing if it passes or if nothing more is decided about it.
+
+    `people` holds who is named, by id; `business_number` is whether a KPI of it is owned by the business.
+    """
+    if initiative.closed:
+        return ()
+    gaps: list[Gap] = []
+    sponsor = people.get(initiative.business_sponsor_id)
+    if sponsor is None or not initiative.accepted(Part.BUSINESS_SPONSOR) or sponsor.team_kind is TeamKind.AI:
+        gaps.append(Gap.SPONSOR)
+    if not business_number:
+        gaps.append(Gap.NUMBER)
+    owner = people.get(initiative.product_owner_id)
+    if owner is None or owner.team_kind is TeamKind.AI:
+        gaps.append(Gap.OWNER)
+    return tuple(gaps)
+
+
+def lesson(learned: str, helps: str) -> str:
+    """What a stopped initiative leaves: what was learned and, where it was said, how it may help others.
+
+    Raises InvalidField, keyed by the names of the form's inputs.
+    """
+    learned, helps = clean(learned), clean(helps)
+    errors: dict[str, str] = {}
+    if len(learned) < MIN_LEARNED:
+        errors["learned"] = (
+            f"Please say in at least {MIN_LEARNED} characters what was learned; "
+            "it is what the work leaves to others."
+        )
+    elif len(learned) > MAX_LEARNED:
+        errors["learned"] = f"That is {len(learned):,} characters; please keep it to {MAX_LEARNED:,}."
+    if len(helps) > MAX_LEARNED:
+        errors["helps"] = f"That is {len(helps):,} characters; please keep it to {MAX_LEARNED:,}."
+    if errors:
+        raise InvalidField(**errors)
+    return f"{learned}{_HELPS}{helps}" if helps else learned
+
+
+_HELPS = "\n\nHow it may help others: "
+
+
+def read_lesson(text: str) -> tuple[str, str]:
+    """The two halves of what `lesson` made; the second may be empty."""
+    learned, _, helps = text.partition(_HELPS)
+    return learned, helps

@@ -6,6 +6,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from domain.initiatives import Initiative, InitiativeDraft, Stage
+from domain.people import Part
 from storage.people import team
 from storage.schema import BigId, UtcDateTime, counted_id, metadata
 from storage.store import Work
@@ -35,6 +36,11 @@ initiative = sa.Table(
     sa.Column("created_at", UtcDateTime, nullable=False),
 )
 
+_SPONSOR = {
+    Part.BUSINESS_SPONSOR: (initiative.c.business_sponsor_id, initiative.c.business_accepted_at),
+    Part.TECHNICAL_SPONSOR: (initiative.c.technical_sponsor_id, initiative.c.technical_accepted_at),
+}
+
 _SELECT = sa.select(
     initiative.c.id,
     initiative.c.key,
@@ -51,6 +57,7 @@ _SELECT = sa.select(
     initiative.c.technical_accepted_at,
     initiative.c.learned,
     initiative.c.channel_id,
+    initiative.c.created_by_id,
 ).join_from(initiative, team, initiative.c.department_id == team.c.id)
 _ACTIVE = _SELECT.where(sa.not_(initiative.c.archived)).order_by(initiative.c.name)
 _BY_NAME = _SELECT.where(
@@ -79,6 +86,7 @@ def _initiative(row: Sequence[Any]) -> Initiative:
         technical_accepted_at=row[12],
         learned=row[13],
         channel_id=row[14],
+        created_by_id=row[15],
     )
 
 
@@ -93,9 +101,26 @@ def called(work: Work, phrase: str) -> Initiative | None:
     return _initiative(rows[0]) if len(rows) == 1 else None
 
 
+def archived_called(work: Work, phrase: str) -> Initiative | None:
+    """The one archived initiative whose key or whole name is `phrase` (lower case); None if none or several."""
+    rows = work.connection.execute(
+        _SELECT.where(
+            initiative.c.archived,
+            sa.or_(initiative.c.key == phrase, sa.func.lower(initiative.c.name) == phrase),
+        )
+    ).all()
+    return _initiative(rows[0]) if len(rows) == 1 else None
+
+
 def by_id(work: Work, initiative_id: int) -> Initiative | None:
     row = work.connection.execute(_SELECT.where(initiative.c.id == initiative_id)).first()
     return None if row is None else _initiative(row)
+
+
+def awaiting(work: Work, person_id: int) -> list[Initiative]:
+    """The active initiatives in which a person is named as a sponsor and has not accepted, in order of name."""
+    named = (sa.and_(holder == person_id, accepted_at.is_(None)) for holder, accepted_at in _SPONSOR.values())
+    return [_initiative(row) for row in work.connection.execute(_ACTIVE.where(sa.or_(*named)))]
 
 
 def by_ids(work: Work, ids: set[int]) -> dict[int, Initiative]:
@@ -131,6 +156,83 @@ def add(work: Work, draft: InitiativeDraft, *, created_by_id: int) -> int:
 
 
 def change(work: Work, initiative_id: int, draft: InitiativeDraft) -> None:
+    """Store what was filled in. A sponsor who is named anew has not accepted yet."""
     work.connection.execute(
-        sa.update(initiative).where(initiative.c.id == initiative_id).values(**draft.model_dump())
+        sa.update(initiative)
+        .where(initiative.c.id == initiative_id)
+        .values(
+            **draft.model_dump(),
+            business_accepted_at=sa.case(
+                (
+                    initiative.c.business_sponsor_id == draft.business_sponsor_id,
+                    initiative.c.business_accepted_at,
+                )
+            ),
+            technical_accepted_at=sa.case(
+                (
+                    initiative.c.technical_sponsor_id == draft.technical_sponsor_id,
+                    initiative.c.technical_accepted_at,
+                )
+            ),
+        )
+    )
+
+
+def accept(work: Work, initiative_id: int, part: Part, person_id: int) -> bool:
+    """Keep that a sponsor accepted the role; False if it is not theirs (any more), or was accepted before."""
+    holder, accepted_at = _SPONSOR[part]
+    result = work.connection.execute(
+        sa.update(initiative)
+        .where(
+            initiative.c.id == initiative_id,
+            holder == person_id,
+            accepted_at.is_(None),
+            sa.not_(initiative.c.archived),
+        )
+        .values({accepted_at: work.now})
+    )
+    return result.rowcount == 1
+
+
+def stop(work: Work, initiative_id: int, learned: str) -> bool:
+    """Stop it; False if it was stopped or archived already."""
+    result = work.connection.execute(
+        sa.update(initiative)
+        .where(
+            initiative.c.id == initiative_id,
+            initiative.c.stage != Stage.STOPPED.value,
+            sa.not_(initiative.c.archived),
+        )
+        .values(stage=Stage.STOPPED.value, learned=learned)
+    )
+    return result.rowcount == 1
+
+
+def resume(work: Work, initiative_id: int, stage: Stage) -> bool:
+    """Set it going again at a stage; False if it is going. What was learned stays."""
+    result = work.connection.execute(
+        sa.update(initiative)
+        .where(
+            initiative.c.id == initiative_id,
+            sa.or_(initiative.c.stage == Stage.STOPPED.value, initiative.c.archived),
+        )
+        .values(stage=stage.value, archived=False)
+    )
+    return result.rowcount == 1
+
+
+def archive(work: Work, initiative_id: int) -> bool:
+    """Take it out of lists and forms; False if it was archived already."""
+    result = work.connection.execute(
+        sa.update(initiative)
+        .where(initiative.c.id == initiative_id, sa.not_(initiative.c.archived))
+        .values(archived=True)
+    )
+    return result.rowcount == 1
+
+
+def set_channel(work: Work, initiative_id: int, channel_id: int | None) -> None:
+    """Say where its news go; None for nowhere."""
+    work.connection.execute(
+        sa.update(initiative).where(initiative.c.id == initiative_id).values(channel_id=channel_id)
     )

@@ -216,3 +216,9 @@ def departments(work: Work) -> list[tuple[int, str]]:
         sa.select(team.c.id, team.c.path).where(team.c.parent_id.is_(None)).order_by(team.c.path)
     )
     return [(number, path) for number, path in rows]
+
+
+def department_kinds(work: Work) -> dict[int, TeamKind]:
+    """What kind the teams at the top of the tree are, by id."""
+    rows = work.connection.execute(sa.select(team.c.id, team.c.kind).where(team.c.parent_id.is_(None)))
+    return {number: TeamKind(kind) for number, kind in rows}
