@@ -17,8 +17,9 @@ from pydantic import ValidationError
 from bot.metrics import Metrics
 from domain.errors import Refused
 from domain.people import Platform
+from handlers.capability import View
 from handlers.cards import sentence
-from handlers.conversation import MESSAGE, CardMessage, FileMessage, Message
+from handlers.conversation import MESSAGE, CardMessage, FileMessage, LiveMessage, Message
 from handlers.ports import Address, Exports, Gone, Profiles, Sender, Sent, TryLater, Undeliverable
 from storage import channels, outbox, people
 from storage.store import Store, Work
@@ -71,6 +72,7 @@ class DeliveryWorker:
         *,
         profiles: Mapping[Platform, Profiles] | None = None,
         exports: Exports | None = None,
+        views: Mapping[str, View] | None = None,
         metrics: Metrics | None = None,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         chance: random.Random | None = None,
@@ -80,6 +82,7 @@ class DeliveryWorker:
         self._senders = senders
         self._profiles = profiles or {}
         self._exports = exports
+        self._views = views or {}
         self._metrics = metrics or Metrics()
         self._clock = clock
         self._chance = chance or random.Random()
@@ -181,7 +184,7 @@ class DeliveryWorker:
         platform = place.platform
         began = perf_counter()
         try:
-            message = MESSAGE.validate_json(row.message)
+            message = await self._made(MESSAGE.validate_json(row.message), row, platform)
             sender = self._senders.get(platform)
             if sender is None:
                 raise TryLater(f"{platform} is not connected")
@@ -192,7 +195,7 @@ class DeliveryWorker:
         except Undeliverable as error:
             self._metrics.attempted(platform, "undeliverable")
             reason = str(error) or "the platform refused it"
-            if isinstance(error, Gone) and row.reference is not None:
+            if isinstance(error, Gone):
                 log.info("card_gone", outbox_id=row.id, platform=platform)
                 await self._settle(lambda work: outbox.gone(work, row, reason))
             else:
@@ -213,6 +216,18 @@ class DeliveryWorker:
             log.info("sent", outbox_id=row.id, platform=platform, attempts=row.attempts)
             if not is_newest:
                 self.wake()
+
+    async def _made(self, stored: Message | LiveMessage, row: outbox.Waiting, platform: Platform) -> Message:
+        """What is sent. A card that is kept up to date shows things as they are after the row was taken."""
+        if not isinstance(stored, LiveMessage):
+            return stored
+        view = self._views.get(stored.view)
+        if view is None:
+            raise Undeliverable("this version of Tandem does not know that card")
+        card = await self._store.read(lambda work: view(work, stored.params, row.person_id, platform))
+        if card is None:
+            raise Gone("there is nothing to show any more")
+        return CardMessage(card=card)
 
     async def _introduced(self, row: outbox.Waiting) -> Place | None:
         """Where to write to somebody who has never written to the bot: found by e-mail, and remembered."""

@@ -48,16 +48,18 @@ class Bot:
         self.store = store
         self.metrics = Metrics()
         exports = FileExports(store)
+        known = capabilities()
         self.worker = DeliveryWorker(
             store,
             {one.name: one.sender for one in platforms},
             profiles={one.name: one.profiles for one in platforms},
             exports=exports,
+            views={name: view for one in known for name, view in one.views.items()},
             metrics=self.metrics,
         )
         self.dispatcher = Dispatcher(
             store,
-            capabilities(),
+            known,
             policy=settings.policy,
             profiles={one.name: one.profiles for one in platforms},
             on_enqueued=self.worker.wake,

@@ -15,6 +15,7 @@ from handlers.conversation import (
     FieldErrors,
     FileMessage,
     HomeOpened,
+    LiveMessage,
     MessageAction,
     Nothing,
     Open,
@@ -107,9 +108,33 @@ def marked(origin: Origin, text: str) -> Runs:
     )
 
 
-def tell(work: Work, key: str, person_id: int, card: Card) -> None:
-    """Write to a person in their own chat, after the commit, once per `key`."""
-    outbox.put(work, key, person_id, CardMessage(card=card).model_dump_json())
+def tell(work: Work, key: str, person_id: int | None, card: Card, *, channel_id: int | None = None) -> None:
+    """Write to a person in their own chat, or to a channel, after the commit, once per `key`."""
+    outbox.put(work, key, person_id, CardMessage(card=card).model_dump_json(), channel_id=channel_id)
+
+
+def place(
+    work: Work,
+    key: str,
+    subject: str,
+    view: str,
+    params: Mapping[str, str],
+    *,
+    person_id: int | None = None,
+    channel_id: int | None = None,
+) -> None:
+    """Put a card in front of a person, or in a channel, once per `key`, that `keep_up` brings up to date there.
+
+    It is made by a view (`Capability.views`) at the moment when it is sent. `subject` is what it is about:
+    "signoff:12".
+    """
+    message = LiveMessage(view=view, params=dict(params)).model_dump_json()
+    outbox.put(work, key, person_id, message, channel_id=channel_id, subject=subject)
+
+
+def keep_up(work: Work, subject: str) -> None:
+    """Bring every card about a subject up to date after the commit, wherever it is."""
+    outbox.touch(work, subject)
 
 
 def show(

@@ -184,5 +184,17 @@ class FileMessage(Value):
     card: Card
 
 
-Message = Annotated[CardMessage | FormMessage | FileMessage, Field(discriminator="type")]
-MESSAGE: TypeAdapter[CardMessage | FormMessage | FileMessage] = TypeAdapter(Message)
+class LiveMessage(Value):
+    """A card to be made when it is sent, and again whenever it is brought up to date: only ids are stored."""
+
+    type: Literal["live"] = "live"
+    #: Which of the capabilities' views, and its parameters.
+    view: str
+    params: dict[str, str]
+
+
+#: What is sent; a `LiveMessage` is a `CardMessage` by then.
+Message = CardMessage | FormMessage | FileMessage
+MESSAGE: TypeAdapter[CardMessage | FormMessage | FileMessage | LiveMessage] = TypeAdapter(
+    Annotated[CardMessage | FormMessage | FileMessage | LiveMessage, Field(discriminator="type")]
+)

@@ -6,7 +6,7 @@ from datetime import timedelta
 import structlog
 
 from domain.contributions import Policy
-from domain.errors import InvalidField, NotServed, Refused
+from domain.errors import Attempt, InvalidField, NotAllowed, NotServed, Refused
 from domain.people import Platform
 from handlers import people
 from handlers.capability import Actor, AnyReply, AskAgain, Capability, marked
@@ -18,15 +18,17 @@ from handlers.conversation import (
     Command,
     FieldErrors,
     FormMessage,
+    MessageAction,
     Nothing,
     Open,
+    Press,
     Profile,
     Say,
     Submission,
 )
 from handlers.ports import Profiles, TryLater
 from handlers.registry import Routes
-from storage import inbox, outbox
+from storage import audit, inbox, outbox
 from storage import people as directory
 from storage.store import Store, Work
 
@@ -112,6 +114,8 @@ class Dispatcher:
 
     async def _refuse(self, inbound: AnyInbound, refusal: Refused) -> AnyReply:
         def answer(actor: Actor, inbound: AnyInbound, work: Work) -> AnyReply:
+            if isinstance(refusal, NotAllowed) and refusal.attempt is not None:
+                _record(work, actor, inbound, refusal.attempt)
             return self._refusal(actor, inbound, work, refusal)
 
         try:
@@ -217,6 +221,19 @@ class Dispatcher:
             self._on_enqueued()
         if problem is not None:
             raise problem
+
+
+def _record(work: Work, actor: Actor, inbound: AnyInbound, attempt: Attempt) -> None:
+    """Keep in the audit log that somebody tried what is not theirs to do."""
+    what = inbound.action if isinstance(inbound, Press | MessageAction) else inbound.type
+    audit.append(
+        work,
+        "authority.refused",
+        actor_id=actor.person.id,
+        platform=actor.origin.platform,
+        subject=attempt.subject,
+        details={**attempt.details, "tried": what},
+    )
 
 
 def _said(inbound: AnyInbound, refusal: Refused) -> Say:

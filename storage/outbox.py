@@ -74,6 +74,13 @@ class Waiting(NamedTuple):
     leased_until: datetime
 
 
+# What is gone from its place (sent, and no reference) is not posted again.
+_TOUCH = sa.update(outbox).where(
+    outbox.c.subject == sa.bindparam("about"),
+    sa.or_(outbox.c.state != "sent", outbox.c.reference.is_not(None)),
+)
+
+
 class Placed(NamedTuple):
     """A card that is kept up to date, and whose it is."""
 
@@ -141,6 +148,25 @@ def revise(work: Work, key: str, message: str) -> bool:
     return True
 
 
+def touch(work: Work, subject: str) -> int:
+    """Bring every card about a subject up to date, wherever it is; how many there are.
+
+    What was sent is due again. What waits, or is being sent just now, is made as things are when that is over.
+    """
+    sent_before = outbox.c.state == "sent"
+    result = work.connection.execute(
+        _TOUCH.values(
+            revision=outbox.c.revision + 1,
+            state=sa.case((sent_before, "waiting"), else_=outbox.c.state),
+            attempts=sa.case((sent_before, 0), else_=outbox.c.attempts),
+            due_at=sa.case((sent_before, work.now), else_=outbox.c.due_at),
+        ),
+        {"about": subject},
+    )
+    work.enqueued = work.enqueued or result.rowcount > 0
+    return result.rowcount
+
+
 def of_subject(work: Work, subject: str) -> list[Placed]:
     """Every card about a subject, the oldest first."""
     rows = work.connection.execute(
@@ -189,7 +215,9 @@ def sent(work: Work, taken: Waiting, reference: str, *, platform: str | None = N
     From now on the card is on that platform, wherever the person is.
     """
     place: dict[str, Any] = {"reference": reference, "reason": None, "platform": platform or taken.platform}
-    done = {"state": "sent", "sent_at": work.now, "message": ""}
+    # No words stay; of a card that is kept up to date there are only ids.
+    words = sa.case((outbox.c.subject.is_(None), ""), else_=outbox.c.message)
+    done = {"state": "sent", "sent_at": work.now, "message": words}
     return _settle(work, taken, place | done, {**place, **_again(work)})
 
 

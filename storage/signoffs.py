@@ -1,4 +1,4 @@
-"""Milestones, requests to sign them off, and what the sponsors decided."""
+"""Requests to sign milestones off, and what the sponsors decided."""
 
 from collections.abc import Sequence
 from datetime import date, datetime
@@ -21,20 +21,9 @@ from domain.signoffs import (
 from storage import audit, delegations, initiatives
 from storage.delegations import delegation
 from storage.initiatives import initiative
+from storage.milestones import milestone
 from storage.schema import BigId, UtcDateTime, counted_id, metadata
 from storage.store import Work
-
-milestone = sa.Table(
-    "milestone",
-    metadata,
-    counted_id(),
-    sa.Column("initiative_id", BigId, sa.ForeignKey("initiative.id"), nullable=False),
-    #: "go-live", or made from the title of one of its own.
-    sa.Column("key", sa.String(40), nullable=False),
-    sa.Column("title", sa.String(80), nullable=False),
-    sa.Column("signed_off_at", UtcDateTime, nullable=True),
-    sa.UniqueConstraint("initiative_id", "key"),
-)
 
 signoff = sa.Table(
     "signoff",
@@ -406,7 +395,11 @@ def record(
         work.connection.execute(
             sa.update(milestone).where(milestone.c.id == one.milestone_id).values(signed_off_at=work.now)
         )
-        initiatives.set_stage(work, about.id, stage_after(one.content.milestone, about.stage))
+        work.connection.execute(
+            sa.update(initiative)
+            .where(initiative.c.id == about.id)
+            .values(stage=stage_after(one.content.milestone, about.stage).value)
+        )
     return state
 
 
@@ -447,26 +440,6 @@ def overdue(work: Work, *, limit: int) -> list[int]:
 
 def set_reminded(work: Work, signoff_id: int) -> None:
     work.connection.execute(sa.update(signoff).where(signoff.c.id == signoff_id).values(reminded_at=work.now))
-
-
-def reached(work: Work, initiative_id: int) -> list[tuple[str, datetime]]:
-    """Title and time of the milestones that were signed off, in order."""
-    rows = work.connection.execute(
-        sa.select(milestone.c.title, milestone.c.signed_off_at)
-        .where(milestone.c.initiative_id == initiative_id, milestone.c.signed_off_at.is_not(None))
-        .order_by(milestone.c.signed_off_at)
-    )
-    return [(row[0], row[1]) for row in rows]
-
-
-def milestones(work: Work, initiative_id: int) -> list[tuple[str, str]]:
-    """Key and title of the milestones that were ever to be signed off."""
-    rows = work.connection.execute(
-        sa.select(milestone.c.key, milestone.c.title)
-        .where(milestone.c.initiative_id == initiative_id)
-        .order_by(milestone.c.id)
-    )
-    return [(row[0], row[1]) for row in rows]
 
 
 def _keep_version(work: Work, signoff_id: int, version: int, content: Content, by_id: int) -> None:

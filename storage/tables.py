@@ -9,9 +9,10 @@ from storage.inbox import inbound
 from storage.initiatives import initiative
 from storage.kpis import kpi, kpi_reading
 from storage.limits import limit_statement
+from storage.milestones import milestone
 from storage.outbox import outbox
 from storage.people import identity, person, team
-from storage.signoffs import decision, milestone, signoff, signoff_version
+from storage.signoffs import decision, signoff, signoff_version
 from storage.transitions import transition_step
 
 ALL = (

@@ -1,0 +1,296 @@
+"""A sign-off as a card: the same facts for everybody, the buttons for those who may press them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from domain.initiatives import Initiative
+from domain.people import Person
+from domain.signoffs import (
+    Authority,
+    Content,
+    Decision,
+    Side,
+    Signoff,
+    State,
+    Verdict,
+    differences,
+    sponsor_of,
+)
+from handlers.cards import (
+    Button,
+    Buttons,
+    Card,
+    Confirm,
+    Context,
+    Fact,
+    Facts,
+    Heading,
+    Run,
+    Shown,
+    Text,
+    code,
+    link,
+    plain,
+    runs,
+    strong,
+)
+from handlers.signoffs.finding import reference
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """Everything that a card shows, read in one go."""
+
+    one: Signoff
+    about: Initiative
+    decisions: Sequence[Decision]
+    people: Mapping[int, Person]
+    #: The version before the present one.
+    before: Content | None = None
+    #: Who decides for a side besides its sponsor, on this day.
+    acting: Mapping[Side, int] = field(default_factory=dict)
+
+    def name(self, person_id: int | None) -> str:
+        person = None if person_id is None else self.people.get(person_id)
+        return "somebody who has left" if person is None else person.name
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """For whom a card is made; None of it for a channel."""
+
+    zone: ZoneInfo
+    right: Authority | None = None
+    #: Whether they may edit, withdraw and remind.
+    asks: bool = False
+    private: bool = True
+
+
+def title(one: Signoff, about: Initiative) -> str:
+    return f"{one.content.title} of {about.name}"
+
+
+def whole(seen: Seen, viewer: Viewer) -> Card:
+    """The card in full. In a channel it is without evidence, risks and reasons."""
+    one, about = seen.one, seen.about
+    content = one.content
+    status = status_runs(seen, viewer.zone)
+    elements: list[Shown] = [Heading(text=title(one, about)), Text(runs=status)]
+    elements += reasons(seen, viewer)
+    if seen.before is not None and one.state.open:
+        said = " ".join(differences(seen.before, content))
+        elements.append(
+            Text(runs=runs(strong(f"Changed since version {one.version - 1}: "), said or "nothing."))
+        )
+    elements.append(Text(runs=runs(content.summary)))
+    elements.append(Text(runs=_criteria(content, evidence=viewer.private)))
+    if viewer.private:
+        if content.risks:
+            elements.append(Text(runs=runs(strong(f"Risks that {about.department} takes: "), content.risks)))
+        if content.limits:
+            elements.append(Text(runs=_listed("Known limits", content.limits)))
+        if content.plan:
+            elements.append(Text(runs=_listed("Towards operating it alone", content.plan)))
+    elements.append(Facts(items=_facts(seen, viewer)))
+    elements += buttons(seen, viewer)
+    if one.state.open and viewer.private:
+        elements.append(
+            Context(runs=runs("Both sponsors sign exactly this text: ", code(one.fingerprint[:12])))
+        )
+    return Card(summary=f"{title(one, about)}. {plain(status)}", elements=tuple(elements))
+
+
+def replaced(one: Signoff, about: Initiative, version: int) -> Card:
+    """The card of an earlier version, after there is a later one."""
+    said = f"This was version {version} of {title(one, about)}. It was changed since; version {one.version} counts."
+    return Card(summary=said, elements=(Text(runs=runs(said)), Buttons(items=(show_button(one),))))
+
+
+def status_runs(seen: Seen, zone: ZoneInfo) -> tuple[Run, ...]:
+    """Where the request stands, in one sentence with names."""
+    one = seen.one
+    match one.state:
+        case State.PENDING:
+            waiting = " and ".join(_waited_for(seen, side) for side in one.waiting_for())
+            if one.approved_side is None:
+                return runs(strong("0 of 2: "), f"waiting for {waiting}.")
+            said = _last(seen, one.approved_side)
+            who = _decider(seen, said) if said is not None else f"the {one.approved_side.part.value}"
+            return runs(strong("1 of 2: "), f"{who} approved; waiting for {waiting}.")
+        case State.SIGNED_OFF:
+            both = [said for side in Side if (said := _last(seen, side)) is not None]
+            names = " and ".join(_decider(seen, said) for said in both)
+            return runs(strong("Signed off "), f"by {names} on {_day(one.settled_at, zone)}.")
+        case State.CHANGES | State.DECLINED:
+            ended = next(
+                (
+                    said
+                    for said in reversed(seen.decisions)
+                    if said.version == one.version and said.verdict is not Verdict.APPROVED
+                ),
+                None,
+            )
+            who = "One side" if ended is None else _decider(seen, ended)
+            if one.state is State.DECLINED:
+                return runs(strong("Declined "), f"by {who} on {_day(one.settled_at, zone)}.")
+            return runs(
+                strong("Changes wanted: "),
+                f"{who} asks for changes. It is with {seen.name(one.requested_by_id)}.",
+            )
+        case State.EXPIRED:
+            return runs(
+                strong("Expired "), f"on {_day(one.settled_at, zone)}: not both sponsors decided in time."
+            )
+        case State.WITHDRAWN:
+            return runs(strong("Withdrawn "), f"on {_day(one.settled_at, zone)}.")
+
+
+def show_button(one: Signoff, label: str = "See it as it is now") -> Button:
+    return Button(
+        label=label, action="signoff.show", value=str(one.id), described=f"{label}: {one.content.title}"
+    )
+
+
+def reasons(seen: Seen, viewer: Viewer) -> list[Shown]:
+    """The reason of the side that declined or wants changes, in its own words."""
+    if not viewer.private or seen.one.state not in (State.CHANGES, State.DECLINED):
+        return []
+    return [
+        Text(runs=runs(strong(f"{seen.name(said.person_id)}: "), said.reason))
+        for said in seen.decisions
+        if said.version == seen.one.version and said.reason
+    ]
+
+
+def _facts(seen: Seen, viewer: Viewer) -> tuple[Fact, ...]:
+    one, about = seen.one, seen.about
+    facts = [
+        Fact(
+            label=side.part.value.capitalize(),
+            value=f"{seen.name(sponsor_of(about, side))}: {_said_by(seen, side)}",
+        )
+        for side in Side
+    ]
+    if one.content.effort and viewer.private:
+        facts.append(Fact(label="Put in so far", value=one.content.effort))
+    facts.append(Fact(label="Asked for by", value=seen.name(one.requested_by_id)))
+    if one.state.open:
+        facts.append(Fact(label="Open until", value=_day(one.expires_at, viewer.zone)))
+    if one.version > 1:
+        facts.append(Fact(label="Version", value=str(one.version)))
+    return tuple(facts)
+
+
+def _said_by(seen: Seen, side: Side) -> str:
+    said = _last(seen, side)
+    if said is None:
+        return "has not decided" if seen.one.state.open else "did not decide"
+    words = {
+        Verdict.APPROVED: "approved",
+        Verdict.CHANGES: "asks for changes",
+        Verdict.DECLINED: "declined",
+    }[said.verdict]
+    if said.acting_for_id is not None:
+        return f"{words}, through {seen.name(said.person_id)}"
+    return (
+        words if said.person_id == sponsor_of(seen.about, side) else f"{words} ({seen.name(said.person_id)})"
+    )
+
+
+def _last(seen: Seen, side: Side) -> Decision | None:
+    """What a side said to the present version."""
+    return next(
+        (said for said in seen.decisions if said.version == seen.one.version and said.side is side), None
+    )
+
+
+def _decider(seen: Seen, said: Decision) -> str:
+    """Who decided, with both names where it was for somebody else."""
+    if said.acting_for_id is None:
+        return f"{seen.name(said.person_id)} ({said.side.part.value})"
+    return (
+        f"{seen.name(said.person_id)}, acting for {seen.name(said.acting_for_id)} ({said.side.part.value}),"
+    )
+
+
+def _waited_for(seen: Seen, side: Side) -> str:
+    name = f"{seen.name(sponsor_of(seen.about, side))} ({side.part.value})"
+    acting = seen.acting.get(side)
+    return name if acting is None else f"{name} or {seen.name(acting)}, who acts for them"
+
+
+def _criteria(content: Content, *, evidence: bool) -> tuple[Run, ...]:
+    parts: list[str | Run] = [strong("Accepted when")]
+    for number, one in enumerate(content.criteria, start=1):
+        parts.append(f"\n{number}. {one.text}")
+        if evidence and one.evidence:
+            parts += [" (", link("evidence", one.evidence), ")"]
+        elif evidence:
+            parts.append(" (no evidence linked)")
+    return runs(*parts)
+
+
+def _listed(label: str, lines: Sequence[str]) -> tuple[Run, ...]:
+    return runs(strong(label), *(f"\n• {line}" for line in lines))
+
+
+def buttons(seen: Seen, viewer: Viewer) -> list[Shown]:
+    one = seen.one
+    value = reference(one).dump()
+    rows: list[Shown] = []
+    right = viewer.right
+    if right is not None and right.side in one.waiting_for():
+        name = title(one, seen.about)
+        items = [
+            Button(
+                label="Approve",
+                action="signoff.approve",
+                value=value,
+                style="primary",
+                described=f"Approve {name}",
+            ),
+            Button(
+                label="Ask for changes",
+                action="signoff.changes",
+                value=value,
+                described=f"Ask for changes to {name}",
+            ),
+            Button(label="Decline", action="signoff.decline", value=value, described=f"Decline {name}"),
+        ]
+        if right.acting_for_id is None:
+            items.append(
+                Button(
+                    label="Delegate",
+                    action="signoff.delegate",
+                    value=str(seen.about.id),
+                    described=f"Let somebody else decide for you on {seen.about.name}",
+                )
+            )
+        rows.append(Buttons(items=tuple(items)))
+    if viewer.asks and one.state.open:
+        mine = [
+            Button(label="Edit", action="signoff.edit", value=value),
+            Button(
+                label="Withdraw",
+                action="signoff.withdraw",
+                value=value,
+                confirm=Confirm(
+                    title="Withdraw the request?",
+                    text="The sponsors are told, and their cards lose their buttons.",
+                    yes="Withdraw",
+                ),
+            ),
+        ]
+        if one.state is State.PENDING:
+            mine.insert(0, Button(label="Remind now", action="signoff.remind", value=value))
+        rows.append(Buttons(items=tuple(mine)))
+    return rows
+
+
+def _day(at: datetime | None, zone: ZoneInfo) -> str:
+    if at is None:
+        return "an unknown day"
+    local = at.astimezone(zone)
+    return f"{local.day} {local:%B %Y}"
