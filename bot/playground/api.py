@@ -184,7 +184,7 @@ class WebApi:
             "is_im": channel.kind == "im",
             "is_mpim": channel.kind == "mpim",
             "is_private": channel.kind != "channel",
-            "is_archived": False,
+            "is_archived": channel.archived,
             "is_general": channel.name == "general",
             "is_shared": False,
             "is_ext_shared": False,
@@ -211,6 +211,8 @@ class WebApi:
         channel = self.state.channel(required(args, "channel"))
         if BOT_USER_ID not in channel.members and "chat:write.public" not in self.scopes:
             raise ApiError("not_in_channel")
+        if channel.archived:
+            raise ApiError("is_archived")
         message = self.state.post(Message(channel.id, self.state.bot_body(content)))
         return {"channel": channel.id, "ts": message.ts, "message": message.body}
 

@@ -46,6 +46,7 @@ class Channel:
     kind: str
     members: list[str]
     created: int
+    archived: bool = False
 
 
 @dataclass

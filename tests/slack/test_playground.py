@@ -9,7 +9,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from bot.playground.delivery import Timing
-from bot.playground.roster import alder_and_pike
+from bot.playground.roster import BOT_USER_ID, alder_and_pike
 from bot.playground.workspace import Workspace
 from handlers.cards import Button, Buttons, Card, Text, runs, sentence
 from handlers.conversation import (
@@ -24,7 +24,7 @@ from handlers.conversation import (
     ShowHome,
     Submission,
 )
-from handlers.ports import Address
+from handlers.ports import Address, Gone, Undeliverable
 from handlers.slack.app import SlackApp
 from handlers.slack.client import SlackClient
 from handlers.slack.send import SlackProfiles, SlackSender
@@ -140,6 +140,37 @@ async def test_cards_forms_and_files_are_delivered(stage: Stage, tmp_path: Path)
     assert profile is not None
     assert profile.refused is None
     assert profile.email
+
+
+@pytest.mark.parametrize("place", ["dm", "claims", "ai-initiatives"])
+async def test_a_card_is_updated_in_its_place(stage: Stage, place: str) -> None:
+    sender = SlackSender(stage.client)
+    where = stage.workspace.where(stage.user, place)
+    address = Address(tenant="T", conversation=where.id)
+    before = len(stage.workspace.messages(stage.user, place))
+    sent = await sender.send(address, CardMessage(card=DONE), key="1")
+    await sender.send(address, CardMessage(card=sentence("Something else.")), key="2")
+    await sender.update(address, sent.reference, CardMessage(card=sentence("Undone.")), key="1~1")
+    first, second = stage.workspace.messages(stage.user, place)[before:]
+    assert (first["text"], first["ts"]) == ("Undone.", sent.reference.partition(":")[2])
+    assert "Undo" not in str(first["blocks"][1:])
+    assert second["text"] == "Something else."
+
+
+async def test_a_deleted_card_is_gone_and_a_channel_without_the_bot_is_undeliverable(stage: Stage) -> None:
+    sender = SlackSender(stage.client)
+    channel = stage.workspace.state.channel("claims")
+    address = Address(tenant="T", conversation=channel.id)
+    sent = await sender.send(address, CardMessage(card=DONE), key="1")
+    stage.workspace.state.remove(stage.workspace.state.messages[channel.id][-1])
+    with pytest.raises(Gone):
+        await sender.update(address, sent.reference, CardMessage(card=DONE), key="1~1")
+    channel.archived = True
+    with pytest.raises(Undeliverable, match="archived"):
+        await sender.send(address, CardMessage(card=DONE), key="2")
+    channel.members.remove(BOT_USER_ID)
+    with pytest.raises(Undeliverable, match="not a member"):
+        await sender.send(address, CardMessage(card=DONE), key="3")
 
 
 async def test_the_same_app_answers_over_a_connection_of_its_own(stage: Stage) -> None:
