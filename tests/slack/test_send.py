@@ -9,7 +9,7 @@ import pytest
 
 from handlers.cards import Card, Heading, sentence
 from handlers.conversation import CardMessage, FileMessage, FormMessage
-from handlers.ports import Address, Profiles, Sender, TryLater, Undeliverable
+from handlers.ports import Address, Gone, Profiles, Sender, TryLater, Undeliverable
 from handlers.slack.client import SlackClient
 from handlers.slack.send import SlackProfiles, SlackSender
 from tests.slack.fake import TOKEN, WebApi
@@ -106,6 +106,81 @@ async def test_a_file_message_without_its_file_is_never_delivered(sender: Sender
     message = FileMessage(export="e", params={}, filename="a.csv", card=sentence("x"))
     with pytest.raises(Undeliverable):
         await sender.send(KNOWN, message, key="k")
+
+
+async def test_a_card_takes_the_place_of_the_one_that_was_sent(api: WebApi, sender: Sender) -> None:
+    sent = await sender.send(ADDRESS, HELLO, key="k")
+    again = await sender.update(
+        ADDRESS, sent.reference, CardMessage(card=sentence("Settled & done")), key="k~1"
+    )
+    (updated,) = api.of("chat.update")
+    assert (updated["channel"], updated["ts"]) == ("D0009", "1763600001.000200")
+    assert (updated["text"], len(updated["blocks"])) == ("Settled &amp; done", 1)
+    assert updated["metadata"]["event_payload"] == {"key": "k~1"}
+    assert again == sent
+    assert len(api.of("chat.postMessage")) == len(api.of("conversations.open")) == 1
+
+
+async def test_of_a_long_card_the_first_page_is_updated(api: WebApi, sender: Sender) -> None:
+    card = Card(summary="Long", elements=tuple(Heading(text=str(number)) for number in range(60)))
+    await sender.update(KNOWN, "D0001:1.2", CardMessage(card=card), key="k")
+    (updated,) = api.of("chat.update")
+    assert updated["blocks"][0]["text"]["text"] == "0"
+
+
+async def test_an_updated_table_is_typed_out_where_slack_refuses_the_newer_blocks(
+    api: WebApi, sender: Sender
+) -> None:
+    api.refuses_newer_blocks = True
+    await sender.update(KNOWN, "D0001:1.2", CardMessage(card=CARD), key="k")
+    refused, taken = api.of("chat.update")
+    assert "data_table" in str(refused)
+    assert "data_table" not in str(taken)
+    assert refused["ts"] == taken["ts"]
+
+
+@pytest.mark.parametrize("code", ["message_not_found", "cant_update_message", "edit_window_closed"])
+async def test_a_message_that_cannot_be_updated_any_more_is_gone(
+    api: WebApi, sender: Sender, code: str
+) -> None:
+    api.answers["chat.update"] = {"ok": False, "error": code}
+    with pytest.raises(Gone, match=code):
+        await sender.update(KNOWN, "D0001:1.2", HELLO, key="k")
+
+
+async def test_an_update_that_is_refused_for_another_reason_is_not_taken_for_a_message_gone(
+    api: WebApi, sender: Sender
+) -> None:
+    api.answers["chat.update"] = {"ok": False, "error": "invalid_blocks"}
+    with pytest.raises(Undeliverable) as refused:
+        await sender.update(KNOWN, "D0001:1.2", HELLO, key="k")
+    assert not isinstance(refused.value, Gone)
+    api.answers["chat.update"] = 503
+    with pytest.raises(TryLater):
+        await sender.update(KNOWN, "D0001:1.2", HELLO, key="k")
+
+
+async def test_a_card_goes_to_a_channel_by_its_id(api: WebApi, sender: Sender) -> None:
+    sent = await sender.send(Address(tenant=TEAM, conversation="C0CLAIMS"), HELLO, key="k")
+    assert api.of("chat.postMessage")[0]["channel"] == "C0CLAIMS"
+    assert api.of("conversations.open") == []
+    assert sent.reference == "C0CLAIMS:1763600001.000200"
+
+
+@pytest.mark.parametrize(
+    ("code", "why"),
+    [
+        ("not_in_channel", "not a member of the channel"),
+        ("channel_not_found", "not there"),
+        ("is_archived", "archived"),
+    ],
+)
+async def test_why_a_channel_cannot_be_written_to_is_said_in_words(
+    api: WebApi, sender: Sender, code: str, why: str
+) -> None:
+    api.answers["chat.postMessage"] = {"ok": False, "error": code}
+    with pytest.raises(Undeliverable, match=f"{why}.*{code}"):
+        await sender.send(Address(tenant=TEAM, conversation="C0CLAIMS"), HELLO, key="k")
 
 
 async def test_slacks_own_wish_to_wait_is_passed_on(api: WebApi, sender: Sender) -> None:

@@ -190,6 +190,13 @@ def test_a_press_on_a_message_that_others_see_is_not_private() -> None:
     assert alone.origin.address == OWN_CHAT
 
 
+@pytest.mark.parametrize(("channel", "expected"), [(CHANNEL, True), ("G0GROUP", True), (OWN_CHAT, False)])
+def test_a_command_in_a_channel_and_one_in_a_chat_are_told_apart(channel: str, expected: bool) -> None:
+    origin = translate.command(samples.command() | {"channel_id": channel}).origin
+    assert origin.in_channel is expected
+    assert origin.conversation is None
+
+
 def test_a_button_that_leads_elsewhere_is_no_press() -> None:
     assert translate.press(samples.press(action_id="tandem.link#3")) is None
 

@@ -107,6 +107,14 @@ async def test_a_press_can_open_a_form_in_the_place_of_its_card(bot: Bot) -> Non
     assert len(bot.inbound) == 2
 
 
+async def test_a_press_whose_card_comes_up_to_date_by_itself_is_answered_by_its_words(bot: Bot) -> None:
+    action = await undo(bot)
+    bot.replies.append(Nothing(words="You have approved."))
+    _, body = await bot.presses(action)
+    assert body == {"statusCode": 200, "type": MESSAGE, "value": "You have approved."}
+    assert bot.stub.received == []
+
+
 async def test_a_press_that_changes_nothing_says_so(bot: Bot) -> None:
     _, body = await bot.presses(await undo(bot))
     assert body == {"statusCode": 200, "type": MESSAGE, "value": DONE}

@@ -1,12 +1,13 @@
 """Messages from the outbox and profiles, against a Bot Connector over real HTTP."""
 
+import json
 from typing import Any
 
 import pytest
 
-from handlers.cards import Card, Column, Form, Table, TextInput, sentence
+from handlers.cards import Button, Buttons, Card, Column, Form, Table, TextInput, sentence
 from handlers.conversation import CardMessage, FormMessage
-from handlers.ports import Address, TryLater, Undeliverable
+from handlers.ports import Address, Gone, TryLater, Undeliverable
 from handlers.teams.activity import Reference
 from handlers.teams.connector import Connector
 from handlers.teams.registration import Registration
@@ -53,9 +54,50 @@ async def test_the_key_is_carried_along_and_a_repeat_is_the_same(bot: Bot) -> No
 
 async def test_a_message_can_be_replaced_later(bot: Bot) -> None:
     sent = await bot.sender.send(ANNA, HELLO, key="k1")
-    await bot.sender.update(ANNA, sent.reference, CardMessage(card=sentence("Settled.")), key="k2")
-    assert bot.stub.received[-1].updates is not None
+    again = await bot.sender.update(ANNA, sent.reference, CardMessage(card=sentence("Settled.")), key="k2")
+    first, second = bot.stub.received
+    assert (first.updates, second.conversation) == (None, first.conversation)
+    assert second.updates == json.loads(sent.reference)["activity"]
+    assert again == sent
     assert "Settled." in teams.words(bot.stub.cards[-1])
+
+
+async def test_a_button_of_an_updated_card_is_another_one(bot: Bot) -> None:
+    card = Card(summary="s", elements=(Buttons(items=(Button(label="Approve", action="a", value="1"),)),))
+    sent = await bot.sender.send(ANNA, CardMessage(card=card), key="k1")
+    await bot.sender.update(ANNA, sent.reference, CardMessage(card=card), key="k1~1")
+    before, after = (teams.action(shown, "Approve")["data"] for shown in bot.stub.cards)
+    assert before != after
+
+
+async def test_a_message_that_is_not_there_any_more_is_gone(bot: Bot) -> None:
+    sent = await bot.sender.send(ANNA, HELLO, key="k1")
+    bot.stub.misbehave.append(Misbehaviour(404))
+    with pytest.raises(Gone):
+        await bot.sender.update(ANNA, sent.reference, HELLO, key="k2")
+    bot.stub.misbehave.append(Misbehaviour(403))
+    with pytest.raises(Undeliverable) as refused:
+        await bot.sender.update(ANNA, sent.reference, HELLO, key="k2")
+    assert not isinstance(refused.value, Gone)
+    with pytest.raises(Gone):
+        await bot.sender.update(ANNA, json.dumps({"activity": "", "chat": "{}"}), HELLO, key="k2")
+
+
+async def test_a_card_goes_to_the_channel_that_a_command_came_from_and_not_to_its_thread(bot: Bot) -> None:
+    await bot.says("help", conversation=teams.CHANNEL)
+    origin = bot.inbound[0].origin
+    channel = Address(tenant=teams.TENANT, conversation=origin.conversation)
+    sent = await bot.sender.send(channel, HELLO, key="k")
+    await bot.sender.update(channel, sent.reference, HELLO, key="k~1")
+    assert [one.conversation for one in bot.stub.received] == ["19:channel@thread.tacv2"] * 2
+    assert "recipient" not in bot.stub.activities[0]
+    assert bot.stub.opened == []
+
+
+async def test_a_channel_without_a_way_there_is_undeliverable(bot: Bot) -> None:
+    with pytest.raises(Undeliverable, match="not known"):
+        await bot.sender.send(Address(tenant=teams.TENANT, conversation="19:x"), HELLO, key="k")
+    assert bot.stub.opened == []
 
 
 async def test_a_form_is_sent_as_a_card(bot: Bot) -> None:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from handlers.conversation import Command, HomeOpened, MessageAction, Press, Submission
-from handlers.teams.activity import Malformed, turn
+from handlers.teams.activity import Malformed, Reference, turn
 from handlers.teams.presses import DoublePresses
 from handlers.teams.translate import OURS, Cancelled, Meaning, Refresh, Welcome, inbound
 from tests.teams import activities as teams
@@ -86,6 +86,27 @@ def test_control_characters_and_bidi_marks_are_dropped() -> None:
 def test_an_answer_in_a_channel_is_not_private_and_leads_nowhere() -> None:
     origin = command("help", conversation=teams.CHANNEL).origin
     assert (origin.private, origin.can_ask, origin.address) == (False, False, None)
+
+
+def test_a_command_in_a_thread_tells_the_way_to_its_channel() -> None:
+    origin = command("help", conversation=teams.CHANNEL).origin
+    assert origin.in_channel
+    assert origin.channel == "19:channel@thread.tacv2"
+    channel = Reference.read(origin.conversation)
+    assert channel is not None
+    assert (channel.conversation, channel.user) == ("19:channel@thread.tacv2", "")
+    assert not command("help").origin.in_channel
+    assert command("help").origin.conversation is None
+
+
+def test_a_press_in_a_channel_and_a_group_chat_are_in_a_channel_too() -> None:
+    for conversation in (teams.CHANNEL, "19:group@thread.v2"):
+        pressed = meaning(teams.press(button(), conversation=conversation))
+        assert isinstance(pressed, Press)
+        assert (pressed.origin.in_channel, pressed.origin.private) == (True, True)
+    alone = meaning(teams.press(button()))
+    assert isinstance(alone, Press)
+    assert not alone.origin.in_channel
 
 
 def test_a_personal_chat_is_private_takes_forms_and_is_remembered() -> None:
