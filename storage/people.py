@@ -67,18 +67,19 @@ _SELECT = sa.select(
     person.c.roles,
 ).join_from(person, team, person.c.team_id == team.c.id)
 
+_THIS_IDENTITY = (
+    identity.c.platform == sa.bindparam("of_platform"),
+    identity.c.tenant == sa.bindparam("of_tenant"),
+    identity.c.user_id == sa.bindparam("of_user_id"),
+)
 _BY_IDENTITY = (
     _SELECT.add_columns(identity.c.conversation, identity.c.seen_at)
     .join(identity, identity.c.person_id == person.c.id)
-    .where(
-        identity.c.platform == sa.bindparam("platform"),
-        identity.c.tenant == sa.bindparam("tenant"),
-        identity.c.user_id == sa.bindparam("user_id"),
-        person.c.active,
-    )
+    .where(*_THIS_IDENTITY, person.c.active)
 )
 # Somebody's own requests run one after the other, also on two replicas.
 _BY_IDENTITY_LOCKED = _BY_IDENTITY.with_for_update(of=identity, key_share=True)
+_SEEN = sa.update(identity).where(*_THIS_IDENTITY)
 
 
 def _person(row: Sequence[Any]) -> Person:
@@ -113,7 +114,7 @@ def by_identity(
     """The active person behind a chat identity; `lock` makes their own requests run one after the other."""
     row = work.connection.execute(
         _BY_IDENTITY_LOCKED if lock else _BY_IDENTITY,
-        {"platform": platform, "tenant": tenant, "user_id": user_id},
+        {"of_platform": platform, "of_tenant": tenant, "of_user_id": user_id},
     ).first()
     return None if row is None else Known(_person(row), row[11], row[12])
 
@@ -176,9 +177,7 @@ def remember_chat(
     if conversation is not None:
         values["conversation"] = conversation
     work.connection.execute(
-        sa.update(identity)
-        .where(identity.c.platform == platform, identity.c.tenant == tenant, identity.c.user_id == user_id)
-        .values(**values)
+        _SEEN, {"of_platform": platform, "of_tenant": tenant, "of_user_id": user_id, **values}
     )
 
 
