@@ -84,18 +84,25 @@ _SELECT = sa.select(
     contribution.c.logged_by_id,
     contribution.c.created_at,
 )
-_MONTH = contribution.c.day.between(sa.bindparam("first"), sa.bindparam("last"))
+_COUNTED = (
+    sa.select(
+        contribution.c.initiative_id,
+        contribution.c.effort_minutes,
+        contribution.c.day.between(sa.bindparam("first"), sa.bindparam("last")).label("in_month"),
+        (contribution.c.day == sa.bindparam("day")).label("that_day"),
+    )
+    .where(
+        contribution.c.person_id == sa.bindparam("person_id"),
+        contribution.c.day.between(sa.bindparam("earliest"), sa.bindparam("latest")),
+        contribution.c.status == Status.COUNTED.value,
+    )
+    .subquery()
+)
 _TOTALS = sa.select(
-    sa.func.coalesce(sa.func.sum(sa.case((_MONTH, contribution.c.effort_minutes))), 0),
-    sa.func.count(sa.distinct(sa.case((_MONTH, contribution.c.initiative_id)))),
-    sa.func.count(sa.case((_MONTH, 1))),
-    sa.func.coalesce(
-        sa.func.sum(sa.case((contribution.c.day == sa.bindparam("day"), contribution.c.effort_minutes))), 0
-    ),
-).where(
-    contribution.c.person_id == sa.bindparam("person_id"),
-    contribution.c.day.between(sa.bindparam("earliest"), sa.bindparam("latest")),
-    contribution.c.status == Status.COUNTED.value,
+    sa.func.sum(_COUNTED.c.effort_minutes).filter(_COUNTED.c.in_month),
+    sa.func.count(sa.distinct(_COUNTED.c.initiative_id)).filter(_COUNTED.c.in_month),
+    sa.func.count().filter(_COUNTED.c.in_month),
+    sa.func.sum(_COUNTED.c.effort_minutes).filter(_COUNTED.c.that_day),
 )
 
 
@@ -238,7 +245,7 @@ def totals(work: Work, person_id: int, *, month: date, day: date) -> Totals:
             "day": day,
         },
     ).one()
-    return Totals(int(row[0]), int(row[1]), int(row[2]), int(row[3]))
+    return Totals(row[0] or 0, row[1], row[2], row[3] or 0)
 
 
 def recent(work: Work, person_id: int, *, skip: int, limit: int) -> list[Contribution]:
