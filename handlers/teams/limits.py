@@ -1,7 +1,8 @@
 """What Teams takes: sizes, counts and lengths, enforced so that a message is never refused for them."""
 
-import json
 from collections.abc import Iterator, Sequence
+
+from pydantic_core import to_json
 
 from handlers.teams.activity import Node
 
@@ -43,7 +44,7 @@ def cut(text: str, most: int) -> str:
 
 def size(node: object) -> int:
     """Bytes on the wire."""
-    return len(json.dumps(node, ensure_ascii=False, separators=(",", ":")).encode())
+    return len(to_json(node))
 
 
 def pages(blocks: Sequence[Sequence[Node]]) -> list[list[Node]]:
