@@ -1,5 +1,7 @@
 """A card that is written anew stands once and in its newest words, on both platforms, whatever fails in between."""
 
+from functools import partial
+
 from handlers.capability import reshow, show
 from handlers.cards import sentence
 from handlers.teams.activity import Reference
@@ -30,7 +32,7 @@ async def versions(stage: Stage, first: int, last: int) -> None:
     """Write the card anew, by each of the bots in turn."""
     for number in range(first, last + 1):
         bot = stage.bots[number % len(stage.bots)]
-        await bot.store.write(lambda work, number=number: reshow(work, KEY, sentence(f"Version {number}")))
+        await bot.store.write(partial(reshow, key=KEY, card=sentence(f"Version {number}")))
         bot.worker.wake()
 
 
