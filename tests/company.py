@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from domain.initiatives import InitiativeDraft
-from domain.people import Platform
+from domain.people import Part, Platform
 from storage import initiatives, people
 from storage.people import person, team
 from storage.store import Store, Work
@@ -39,8 +39,11 @@ def email(first_name: str) -> str:
     return f"{first_name.lower()}@alder.example"
 
 
-def found(work: Work, *, linked: bool = True) -> Company:
-    """Put the company in the store; `linked` people have a Slack and a Teams identity already."""
+def found(work: Work, *, linked: bool = True, accepted: bool = True) -> Company:
+    """Put the company in the store; `linked` people have a Slack and a Teams identity already.
+
+    `accepted` is whether the sponsors have accepted their roles.
+    """
     kinds = {"AI function": "ai", "People": "hr"}
     paths = ["Operations", "Operations/Claims", "Operations/Complaints", "AI function", "People"]
     teams: dict[str, int] = {}
@@ -93,8 +96,12 @@ def found(work: Work, *, linked: bool = True) -> Company:
         )
         for key, name, outcome, department in drafts
     }
+    if accepted:
+        for number in made.values():
+            initiatives.accept(work, number, Part.BUSINESS_SPONSOR, ids["Cleo"])
+            initiatives.accept(work, number, Part.TECHNICAL_SPONSOR, ids["Emil"])
     return Company(ids, made)
 
 
-async def founded(store: Store, *, linked: bool = True) -> Company:
-    return await store.write(lambda work: found(work, linked=linked))
+async def founded(store: Store, *, linked: bool = True, accepted: bool = True) -> Company:
+    return await store.write(lambda work: found(work, linked=linked, accepted=accepted))
