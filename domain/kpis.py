@@ -24,6 +24,7 @@ MAX_UNIT = 30
 MOST = 1e9
 #: How many digits behind the decimal point are kept.
 DECIMALS = 6
+EARLIEST_YEAR = 2000
 
 NUMBER_EXAMPLE = "A number looks like 14.2, 14,2 or 12 500."
 
@@ -83,6 +84,14 @@ def check_owner(owner: Person) -> None:
             owner="The name test: whose number is this? Please pick somebody from the business; "
             f"{owner.name} sits in the AI function."
         )
+
+
+def check_day(day: date, *, today: date) -> None:
+    """A reading is of today or earlier. Raises InvalidField."""
+    if day > today:
+        raise InvalidField(day="That day is still to come. Please note the reading when it is there.")
+    if day.year < EARLIEST_YEAR:
+        raise InvalidField(day=f"That is very long ago. Readings begin in {EARLIEST_YEAR}.")
 
 
 def check(values: Mapping[str, str], *, owner_id: int, decimal_comma: bool) -> KpiDraft:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TypeVar
 
-from handlers import charters, contributions, home, initiatives, limits, reports, signoffs, transitions
+from handlers import charters, contributions, home, initiatives, kpis, limits, reports, signoffs, transitions
 from handlers.capability import Actor, AnyReply, Capability, FormRoute
 from handlers.cards import sentence
 from handlers.conversation import (
@@ -29,6 +29,7 @@ def capabilities() -> tuple[Capability, ...]:
         reports.CAPABILITY,
         initiatives.CAPABILITY,
         charters.CAPABILITY,
+        kpis.CAPABILITY,
         transitions.CAPABILITY,
         limits.CAPABILITY,
     )
