@@ -184,7 +184,8 @@ class DeliveryWorker:
         platform = place.platform
         began = perf_counter()
         try:
-            message = await self._made(MESSAGE.validate_json(row.message), row, platform)
+            stored = MESSAGE.validate_json(row.message)
+            message = await self._made(stored, row, platform)
             sender = self._senders.get(platform)
             if sender is None:
                 raise TryLater(f"{platform} is not connected")
@@ -212,7 +213,9 @@ class DeliveryWorker:
             await self._postpone(row, f"unexpected {type(error).__name__}")
         else:
             self._metrics.attempted(platform, "sent", perf_counter() - began)
-            is_newest = await self._settle(lambda work: _sent(work, row, place, sent))
+            is_newest = await self._settle(
+                lambda work: _sent(work, row, place, sent, keep=isinstance(stored, LiveMessage))
+            )
             log.info("sent", outbox_id=row.id, platform=platform, attempts=row.attempts)
             if not is_newest:
                 self.wake()
@@ -314,7 +317,7 @@ def _in_channel(channel: channels.Channel) -> Place:
     return Place(channel.platform, address, is_own_chat=False)
 
 
-def _sent(work: Work, row: outbox.Waiting, place: Place, sent: Sent) -> bool:
+def _sent(work: Work, row: outbox.Waiting, place: Place, sent: Sent, *, keep: bool) -> bool:
     """Store that a message was sent, and to which chat; False if it was revised meanwhile."""
     address = place.address
     if place.is_own_chat and row.reference is None and sent.conversation != address.conversation:
@@ -326,4 +329,4 @@ def _sent(work: Work, row: outbox.Waiting, place: Place, sent: Sent) -> bool:
             conversation=sent.conversation,
             seen_at=work.now,
         )
-    return outbox.sent(work, row, sent.reference, platform=place.platform)
+    return outbox.sent(work, row, sent.reference, platform=place.platform, keep=keep)

@@ -74,10 +74,13 @@ class Waiting(NamedTuple):
     leased_until: datetime
 
 
-# What is gone from its place (sent, and no reference) is not posted again.
+# What is gone from its place (sent, and no reference) is not posted again; a card of words is there as it was said.
 _TOUCH = sa.update(outbox).where(
     outbox.c.subject == sa.bindparam("about"),
-    sa.or_(outbox.c.state != "sent", outbox.c.reference.is_not(None)),
+    sa.or_(
+        outbox.c.state != "sent",
+        sa.and_(outbox.c.reference.is_not(None), outbox.c.message != ""),
+    ),
 )
 
 
@@ -149,11 +152,12 @@ def revise(work: Work, key: str, message: str) -> bool:
 
 
 def touch(work: Work, subject: str) -> int:
-    """Bring every card about a subject up to date, wherever it is; how many there are.
+    """Bring every card about a subject that is made when it is sent up to date, wherever it is; how many there are.
 
-    What was sent is due again. What waits, or is being sent just now, is made as things are when that is over.
+    What was sent is due again, though its last update was given up. What waits, or is being sent just now, is made as
+    things are when that is over.
     """
-    sent_before = outbox.c.state == "sent"
+    sent_before = sa.and_(outbox.c.state != "waiting", outbox.c.reference.is_not(None))
     result = work.connection.execute(
         _TOUCH.values(
             revision=outbox.c.revision + 1,
@@ -209,15 +213,16 @@ def take(work: Work, *, limit: int, lease: timedelta) -> list[Waiting]:
     return sorted((Waiting(*row) for row in rows), key=lambda waiting: waiting.id)
 
 
-def sent(work: Work, taken: Waiting, reference: str, *, platform: str | None = None) -> bool:
+def sent(
+    work: Work, taken: Waiting, reference: str, *, platform: str | None = None, keep: bool = False
+) -> bool:
     """Store that a message stands at `reference`; False if it was revised meanwhile and is due again.
 
-    From now on the card is on that platform, wherever the person is.
+    From now on the card is on that platform, wherever the person is. `keep` is for what holds ids alone, to be made
+    again by `touch`; of words none stay.
     """
     place: dict[str, Any] = {"reference": reference, "reason": None, "platform": platform or taken.platform}
-    # No words stay; of a card that is kept up to date there are only ids.
-    words = sa.case((outbox.c.subject.is_(None), ""), else_=outbox.c.message)
-    done = {"state": "sent", "sent_at": work.now, "message": words}
+    done = {"state": "sent", "sent_at": work.now, "message": taken.message if keep else ""}
     return _settle(work, taken, place | done, {**place, **_again(work)})
 
 

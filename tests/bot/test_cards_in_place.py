@@ -1,16 +1,18 @@
 """Cards that are kept up to date: whatever happens in between, what stands in the end is the newest."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
+from bot.delivery import DeliveryWorker
 from domain.people import Platform
-from handlers.capability import reshow, show
-from handlers.cards import sentence
+from handlers.capability import keep_up, place, reshow, show
+from handlers.cards import Card, sentence
 from handlers.conversation import CardMessage, Message
 from handlers.ports import Address, Gone, Sent, TryLater, Undeliverable
 from storage import channels, outbox, people
@@ -229,6 +231,54 @@ async def test_a_card_stays_on_the_platform_where_it_stands(
         worker.wake()
         await until(stands(store, slack, "two"))
     assert teams.shown == {}
+
+
+async def test_a_card_made_when_it_is_sent_shows_things_as_they_are_then(
+    store: Store, clock: MovedClock, company: Company
+) -> None:
+    things = {"7": "one"}
+    made: list[tuple[int | None, Platform]] = []
+
+    def view(work: Work, params: Mapping[str, str], person_id: int | None, platform: Platform) -> Card | None:
+        made.append((person_id, platform))
+        return sentence(things[params["id"]]) if params["id"] in things else None
+
+    ada = company.person["Ada"]
+    post = Post()
+    worker = DeliveryWorker(store, {"slack": post}, views={"thing": view}, clock=clock)
+    await store.write(lambda work: place(work, "k", "thing:7", "thing", {"id": "7"}, person_id=ada))
+    things["7"] = "two"
+    async with running(worker):
+        await until(stands(store, post, "two"))
+        things["7"] = "three"
+        await store.write(lambda work: keep_up(work, "thing:7"))
+        worker.wake()
+        await until(stands(store, post, "three"))
+        things.clear()
+        await store.write(lambda work: keep_up(work, "thing:7"))
+        worker.wake()
+
+        async def settled() -> bool:
+            return (await rows(store))["k"] == ("sent", 1, "there is nothing to show any more")
+
+        await until(settled)
+    assert (post.keys, post.updates) == (["k"], ["k~1"])
+    assert set(made) == {(ada, "slack")}
+
+
+@pytest.mark.parametrize("subject", ["signoff:1", "signoff:2"])
+async def test_of_words_that_were_sent_none_stay_in_the_outbox(
+    store: Store, clock: MovedClock, company: Company, subject: str
+) -> None:
+    post = Post()
+    await shown(store, company)
+    async with running(worker_of(store, clock, slack=post)):
+        await until(stands(store, post, "one"))
+    table = outbox.outbox
+    [message] = await store.read(lambda work: work.connection.scalars(sa.select(table.c.message)).all())
+    assert message == ""
+    await store.write(lambda work: keep_up(work, subject))
+    assert await store.read(outbox.next_due) is None
 
 
 async def test_a_deleted_message_ends_the_matter(store: Store, clock: MovedClock, company: Company) -> None:

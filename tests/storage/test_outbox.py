@@ -194,6 +194,45 @@ async def test_the_cards_about_a_subject_are_found(store: Store, company: Compan
     assert found == [Placed("own chat", ada, None), Placed("in channel", None, claims)]
 
 
+async def test_every_card_about_a_subject_is_brought_up_to_date_where_it_was_sent(
+    store: Store, clock: MovedClock, company: Company
+) -> None:
+    ada = company.person["Ada"]
+
+    def placed(work: Work) -> None:
+        for key in ("sent", "gone", "never sent", "refused", "leased", "of words"):
+            outbox.put(work, key, ada, "ids", subject="signoff:1")
+        outbox.put(work, "another", ada, "ids", subject="signoff:12")
+
+    def settled(work: Work) -> Waiting:
+        rows = {row.key: row for row in outbox.take(work, limit=9, lease=LEASE)}
+        outbox.sent(work, rows["sent"], "ref:sent", keep=True)
+        outbox.sent(work, rows["refused"], "ref:refused", keep=True)
+        outbox.sent(work, rows["another"], "ref:another", keep=True)
+        outbox.sent(work, rows["of words"], "ref:of words")
+        outbox.gone(work, rows["gone"], "message_not_found")
+        outbox.give_up(work, rows["never sent"], "not_in_channel")
+        return rows["leased"]
+
+    def refused(work: Work) -> None:
+        outbox.revise(work, "refused", "ids, again")
+        [row] = outbox.take(work, limit=9, lease=LEASE)
+        outbox.give_up(work, row, "no answer for hours")
+
+    await store.write(placed)
+    leased = await store.write(settled)
+    await store.write(refused)
+    await store.write(lambda work: outbox.touch(work, "signoff:1"))
+    due = await store.write(lambda work: outbox.take(work, limit=9, lease=LEASE))
+    assert {(row.key, row.reference, row.attempts) for row in due} == {
+        ("sent", "ref:sent", 1),
+        ("refused", "ref:refused", 1),
+    }
+    assert all(row.message for row in due)
+    assert not await store.write(lambda work: outbox.sent(work, leased, "ref:leased"))
+    assert (await taken(store)).key == "leased"
+
+
 async def test_a_message_goes_to_a_person_or_to_a_channel(store: Store, ada: int) -> None:
     with pytest.raises(ValueError, match="a person or to a channel"):
         await store.write(lambda work: outbox.put(work, "x", None, "one"))
