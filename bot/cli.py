@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+#: How many bad rows of a file are shown; the rest is counted.
+MOST_ROWS = 40
+
 app = typer.Typer(
     name="tandem",
     help="Tandem: a chat bot for Slack and Microsoft Teams that makes AI adoption co-owned.",
@@ -31,7 +34,11 @@ directory_app = typer.Typer(
     help="The people and teams that Tandem knows.", no_args_is_help=True, rich_markup_mode=None
 )
 export_app = typer.Typer(help="Files of what is stored.", no_args_is_help=True, rich_markup_mode=None)
+kpi_app = typer.Typer(
+    help="The numbers that initiatives are judged by.", no_args_is_help=True, rich_markup_mode=None
+)
 app.add_typer(directory_app, name="directory")
+app.add_typer(kpi_app, name="kpi")
 app.add_typer(export_app, name="export")
 
 
@@ -186,6 +193,47 @@ def directory_import(
             ),
         )
     )
+
+
+@kpi_app.command("import")
+def kpi_import(
+    initiative: Annotated[str, typer.Argument(help="The initiative, by its key.")],
+    readings: Annotated[Path, typer.Argument(help="readings.csv: day,kpi,value.")],
+    by: Annotated[
+        str | None, typer.Option(help="Who noted them, by e-mail; whose number each is if it is left out.")
+    ] = None,
+    skip_bad: Annotated[
+        bool, typer.Option("--skip-bad", help="Import the good rows when some are bad.")
+    ] = False,
+) -> None:
+    """Store a file's readings of an initiative's KPIs, one a day; repeating it changes nothing."""
+    content = readings.read_bytes()
+    settings = _settings()
+    from handlers.kpis.importing import import_readings
+
+    result = asyncio.run(
+        _with_store(
+            settings,
+            lambda store: import_readings(
+                store,
+                content,
+                initiative,
+                time_zone=settings.timezone,
+                noted_by=by,
+                skip_bad=skip_bad,
+            ),
+        )
+    )
+    for row in result.bad[:MOST_ROWS]:
+        typer.echo(f"{readings.name}, line {row.line}: {row.reason}.", err=True)
+    if len(result.bad) > MOST_ROWS:
+        typer.echo(f"  … and {len(result.bad) - MOST_ROWS:,} more", err=True)
+    if not result.stored:
+        rows = "1 row is bad" if len(result.bad) == 1 else f"{len(result.bad):,} rows are bad"
+        raise Problem(
+            f"{rows}, so nothing was imported. Please mend them, or leave them out with --skip-bad."
+        )
+    typer.echo(f"{result.new:,} new, {result.replaced:,} replaced, {result.unchanged:,} unchanged.")
 
 
 @export_app.command("contributions")

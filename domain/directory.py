@@ -216,8 +216,8 @@ _Row = tuple[int, dict[str, str], str | None]
 def _table(text: str, wanted: tuple[str, ...]) -> tuple[Iterator[_Row], frozenset[str], tuple[str, ...]]:
     """The rows under a header: (line, cells by column, what is wrong with the row's form)."""
     text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
-    records = _records(text, _delimiter(text))
-    first = next(records, None)
+    lines = records(text, delimiter_of(text))
+    first = next(lines, None)
     if first is None:
         raise Unreadable(
             "The file is empty. Its first line has to name the columns: " + ", ".join(wanted) + "."
@@ -241,7 +241,7 @@ def _table(text: str, wanted: tuple[str, ...]) -> tuple[Iterator[_Row], frozense
     notes = (f"Ignored columns: {', '.join(_shown(name) for name in unknown)}.",) if unknown else ()
 
     def rows() -> Iterator[_Row]:
-        for line, cells, problem in records:
+        for line, cells, problem in lines:
             if problem is None and len(cells) > len(names) and any(map(str.strip, cells[len(names) :])):
                 problem = f"it has {len(cells)} cells, but the first line names {len(names)} columns"
             found = {name: cell for name, cell in zip(names, cells, strict=False) if name in wanted}
@@ -250,7 +250,7 @@ def _table(text: str, wanted: tuple[str, ...]) -> tuple[Iterator[_Row], frozense
     return rows(), frozenset(known), notes
 
 
-def _records(text: str, delimiter: str) -> Iterator[tuple[int, list[str], str | None]]:
+def records(text: str, delimiter: str) -> Iterator[tuple[int, list[str], str | None]]:
     """Every record that is not blank: where it begins, its cells, and what is wrong with its quotes."""
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     while True:
@@ -267,7 +267,7 @@ def _records(text: str, delimiter: str) -> Iterator[tuple[int, list[str], str | 
             yield line, cells, None
 
 
-def _delimiter(text: str) -> str:
+def delimiter_of(text: str) -> str:
     """What separates the cells of the first line that says something."""
     first = next((line for line in text.split("\n") if line.strip()), "")
     unquoted = re.sub(r'"[^"]*"', "", first)
