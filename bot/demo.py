@@ -9,6 +9,7 @@ import typer
 from pydantic import SecretStr
 
 from bot import database, logs
+from bot.demo_governance import write_governance
 from bot.demo_history import write_history
 from bot.importing import import_files
 from bot.playground.manifest import Command, Manifest, Shortcut
@@ -74,7 +75,9 @@ async def furnish(store: Store, settings: Settings) -> int:
             if found is not None:
                 # Everybody has used Tandem before, so that it can write to them.
                 people.link(work, "slack", TEAM_ID, user.id, found.id)
-        return write_history(work, work.now.date())
+        count = write_history(work, work.now.date())
+        write_governance(work, work.now.date())
+        return count
 
     return await store.write(unit)
 
