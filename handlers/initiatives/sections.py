@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from domain.initiatives import Initiative
-from handlers import charters
+from handlers import charters, kpis, limits, transitions
 from handlers.capability import Actor
 from handlers.cards import Shown
 from storage.store import Work
@@ -11,4 +11,9 @@ from storage.store import Work
 Section = Callable[[Actor, Initiative, Work], tuple[Shown, ...]]
 
 #: In the order in which they are shown.
-SECTIONS: tuple[Section, ...] = (charters.section,)
+SECTIONS: tuple[Section, ...] = (
+    kpis.section,
+    charters.section,
+    transitions.section,
+    limits.section,
+)
