@@ -9,7 +9,7 @@ from datetime import date, datetime, time, timedelta
 from typing import NamedTuple
 
 from domain.contributions import Degree, Draft, Kind
-from domain.initiatives import InitiativeDraft
+from domain.initiatives import SPONSORS, InitiativeDraft, Stage, lesson
 from domain.people import Person
 from storage import contributions, initiatives, people
 from storage.store import Work
@@ -36,6 +36,11 @@ class Story(NamedTuple):
     #: About how many entries a week there are.
     entries_a_week: float
     deeds: tuple[tuple[Kind, str], ...]
+    #: How far it has come.
+    stage: Stage = Stage.IDEA
+    #: What was learned and how it may help others, where it was stopped; so many days ago.
+    learned: tuple[str, str] | None = None
+    stopped_days_ago: int = 0
 
 
 STORIES = (
@@ -70,6 +75,7 @@ STORIES = (
             (Kind.RISK, "let the pilot run on the Monday queue and stood in for what it missed"),
             (Kind.TRAINING, "showed {few} colleagues how to overrule a suggestion"),
         ),
+        stage=Stage.SCOPED,
     ),
     Story(
         key="complaints",
@@ -91,6 +97,7 @@ STORIES = (
             (Kind.REVIEW, "second look at {few} answers before they went out"),
             (Kind.TRAINING, "half an hour with the new starters on reading summaries with care"),
         ),
+        stage=Stage.LIVE,
     ),
     Story(
         key="underwriting",
@@ -110,6 +117,7 @@ STORIES = (
             (Kind.CHANGE, "agreed with the brokers' desk on one place for notes"),
             (Kind.REVIEW, "went through the answers that quoted the wrong year"),
         ),
+        stage=Stage.FRAMED,
     ),
     Story(
         key="invoices",
@@ -129,6 +137,7 @@ STORIES = (
             (Kind.RISK, "ran the month end with both ways side by side"),
             (Kind.REVIEW, "reviewed matches over 5,000 by eye"),
         ),
+        stage=Stage.SCALING,
     ),
     Story(
         key="forecast",
@@ -147,6 +156,13 @@ STORIES = (
             (Kind.DESIGN, "chose with the AI team which reasons are worth showing"),
             (Kind.TRAINING, "lunch session on reading the ranges"),
         ),
+        learned=(
+            "The forecast was no better than the one made by hand: what moves the numbers most, such as a late "
+            "storm or a new broker, stands in no system before the month ends.",
+            "The cleaned cost centre names are in use in Payments. Ask first where the reasons for a number are "
+            "written down; if they are in people's heads, begin there.",
+        ),
+        stopped_days_ago=9,
     ),
 )
 
@@ -167,20 +183,25 @@ def write_history(work: Work, today: date) -> int:
     entries = 0
     for story in STORIES:
         began = _at(work.now, today - timedelta(days=DAYS + 10))
-        initiative_id = initiatives.add(
-            replace(work, now=began),
-            InitiativeDraft(
-                key=story.key,
-                name=story.name,
-                outcome=story.outcome,
-                department_id=departments[story.department],
-                business_sponsor_id=known[story.business_sponsor].id,
-                technical_sponsor_id=known[story.technical_sponsor].id,
-                product_owner_id=known[story.product_owner].id,
-            ),
-            created_by_id=known[story.technical_sponsor].id,
+        draft = InitiativeDraft(
+            key=story.key,
+            name=story.name,
+            outcome=story.outcome,
+            department_id=departments[story.department],
+            business_sponsor_id=known[story.business_sponsor].id,
+            technical_sponsor_id=known[story.technical_sponsor].id,
+            product_owner_id=known[story.product_owner].id,
         )
-        for back in range(DAYS, 1, -1):
+        initiative_id = initiatives.add(
+            replace(work, now=began), draft, created_by_id=known[story.technical_sponsor].id
+        )
+        for part in SPONSORS:
+            accepted = replace(work, now=began + timedelta(days=1))
+            initiatives.accept(accepted, initiative_id, part, draft.holders[part])
+        initiatives.set_stage(work, initiative_id, story.stage)
+        if story.learned is not None:
+            initiatives.stop(work, initiative_id, lesson(*story.learned))
+        for back in range(DAYS, max(1, story.stopped_days_ago), -1):
             day = today - timedelta(days=back)
             if day.weekday() < 5 and chance.random() < story.entries_a_week / 5:
                 _entry(work, story, initiative_id, day, known, chance)

@@ -236,3 +236,10 @@ def set_channel(work: Work, initiative_id: int, channel_id: int | None) -> None:
     work.connection.execute(
         sa.update(initiative).where(initiative.c.id == initiative_id).values(channel_id=channel_id)
     )
+
+
+def set_stage(work: Work, initiative_id: int, stage: Stage) -> None:
+    """Say how far it has come."""
+    work.connection.execute(
+        sa.update(initiative).where(initiative.c.id == initiative_id).values(stage=stage.value)
+    )
