@@ -104,7 +104,7 @@ def whole(seen: Seen, viewer: Viewer) -> Card:
 
 def replaced(one: Signoff, about: Initiative, version: int) -> Card:
     """The card of an earlier version, after there is a later one."""
-    said = f"This was version {version} of {title(one, about)}. It was changed since; version {one.version} counts."
+    said = f"This was version {version} of {title(one, about)}. It was changed since, and a later version counts."
     return Card(summary=said, elements=(Text(runs=runs(said)), Buttons(items=(show_button(one),))))
 
 

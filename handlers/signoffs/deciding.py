@@ -111,7 +111,7 @@ def _pressed(
     shown = Reference.load(value)
     one, about = found(work, shown.signoff_id, lock=lock)
     right = right_of(actor, about, work)
-    subject = places.subject(one.id)
+    subject = f"signoff:{one.id}"
     if isinstance(right, str):
         raise NoAuthority(right, attempt=Attempt(subject, {"why": right, "version": one.version}))
     if shown.version > one.version or (shown.version == one.version and not shown.matches(one)):
@@ -153,7 +153,7 @@ def _decide(
         platform=actor.origin.platform,
         reason=reason,
     )
-    places.bring_up_to_date(work, one.id)
+    places.bring_up_to_date(work, one)
     if state is not State.PENDING:
         now, about = found(work, one.id)
         if state is State.SIGNED_OFF:
@@ -192,6 +192,6 @@ def expire(work: Work, signoff_id: int) -> None:
     if not one.expired(work.now):
         return
     signoffs.settle(work, one, State.EXPIRED, by_id=None, platform=None)
-    places.bring_up_to_date(work, one.id)
+    places.bring_up_to_date(work, one)
     after, about = found(work, one.id)
     places.tell_requester(work, after, about, "expired")

@@ -103,7 +103,7 @@ def on_accept(actor: Actor, press: Press, work: Work) -> AnyReply:
     for under_way in signoffs.of_initiative(work, about.id):
         if one.side in under_way.waiting_for() and not under_way.expired(work.now):
             places.place_with(work, under_way, actor.person.id)
-            places.bring_up_to_date(work, under_way.id)
+            places.bring_up_to_date(work, under_way)
     said = f" accepted to decide for you on {about.name} {_days(one.first_day, one.last_day)}."
     tell(work, f"delegation:{one.id}:accepted", sponsor.id, sentence(strong(actor.person.name), said))
     return Replace(
@@ -134,7 +134,7 @@ def on_revoke(actor: Actor, press: Press, work: Work) -> AnyReply:
     _answer(actor, one, about, "revoked", work)
     for under_way in signoffs.of_initiative(work, about.id):
         if under_way.state.open:
-            places.bring_up_to_date(work, under_way.id)
+            places.bring_up_to_date(work, under_way)
     other = one.delegate_id if actor.person.id == one.sponsor_id else one.sponsor_id
     tell(
         work,

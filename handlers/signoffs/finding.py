@@ -96,11 +96,7 @@ def called(work: Work, text: str) -> tuple[Initiative, str | None]:
         about, rest = _with_rest(work, words)
         own = utils.default_process(rest)
         named = next(
-            (
-                key
-                for key, title in milestones.titles(work, about.id)
-                if utils.default_process(title) == own
-            ),
+            (key for key, title in milestones.titles(work, about.id) if utils.default_process(title) == own),
             None,
         )
         return about, named

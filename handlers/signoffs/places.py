@@ -13,7 +13,7 @@ from handlers.capability import keep_up, tell
 from handlers.cards import Card, Runs, sentence, strong
 from handlers.signoffs import card
 from handlers.signoffs.card import Seen, Viewer, title
-from handlers.signoffs.finding import found
+from handlers.signoffs.finding import NoSuchSignoff, found
 from storage import delegations, signoffs
 from storage import people as directory
 from storage.store import Work
@@ -67,7 +67,10 @@ def live_card(
     work: Work, params: Mapping[str, str], person_id: int | None, platform: Platform
 ) -> Card | None:
     """The card in one place, as it is at this moment; None where there is nothing to show any more."""
-    one, about = found(work, int(params["signoff"]))
+    try:
+        one, about = found(work, int(params["signoff"]))
+    except NoSuchSignoff:
+        return None
     version = int(params["version"])
     if version != one.version:
         return card.replaced(one, about, version)
@@ -109,7 +112,7 @@ def _put(work: Work, one: Signoff, sort: Literal["p", "c"], number: int) -> None
     capability.place(
         work,
         f"signoff:{one.id}:{one.version}:{sort}{number}",
-        subject(one.id),
+        _subject(one),
         VIEW,
         {"signoff": str(one.id), "version": str(one.version)},
         person_id=number if sort == "p" else None,
@@ -117,13 +120,13 @@ def _put(work: Work, one: Signoff, sort: Literal["p", "c"], number: int) -> None
     )
 
 
-def subject(signoff_id: int) -> str:
-    return f"signoff:{signoff_id}"
+def _subject(one: Signoff) -> str:
+    return f"signoff:{one.id}:{one.version}"
 
 
-def bring_up_to_date(work: Work, signoff_id: int) -> None:
-    """Every card of the request, wherever it stands, shows the present state soon."""
-    keep_up(work, subject(signoff_id))
+def bring_up_to_date(work: Work, one: Signoff) -> None:
+    """Every card of this version, wherever it stands, shows the present state soon."""
+    keep_up(work, _subject(one))
 
 
 def announce(work: Work, one: Signoff, about: Initiative) -> None:

@@ -146,7 +146,7 @@ def again(actor: Actor, submission: Submission, work: Work) -> Form:
 def on_withdraw(actor: Actor, press: Press, work: Work) -> AnyReply:
     one, about = _own(actor, Reference.load(press.value).signoff_id, work, lock=True)
     signoffs.settle(work, one, State.WITHDRAWN, by_id=actor.person.id, platform=actor.origin.platform)
-    places.bring_up_to_date(work, one.id)
+    places.bring_up_to_date(work, one)
     return Nothing(words=f"{card.title(one, about)} is withdrawn.")
 
 
@@ -196,7 +196,7 @@ def _revised(actor: Actor, submission: Submission, signoff_id: int, version: int
         platform=actor.origin.platform,
         expires_at=work.now + timedelta(days=actor.policy.signoff_days),
     )
-    places.bring_up_to_date(work, one.id)
+    places.bring_up_to_date(work, one)
     newer, about = found(work, one.id)
     places.place(work, newer, about)
     return Say(

@@ -44,7 +44,8 @@ class SignoffChat(Chat):
             rows = work.connection.execute(
                 sa.select(outbox.outbox.c.message)
                 .where(
-                    outbox.outbox.c.subject == f"signoff:{signoff_id}", outbox.outbox.c.person_id == person_id
+                    outbox.outbox.c.subject.like(f"signoff:{signoff_id}:%"),
+                    outbox.outbox.c.person_id == person_id,
                 )
                 .order_by(outbox.outbox.c.id)
             ).scalars()
