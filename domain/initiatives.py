@@ -179,7 +179,7 @@ class Gap(StrEnum):
     """
 
     SPONSOR = "Nobody from the business has accepted it yet."
-    NUMBER = "No number of the business says whether it works."
+    NUMBER = "Nobody from the business owns a KPI of it yet."
     OWNER = "Its product owner sits in the AI function."
 
 

@@ -121,7 +121,7 @@ def _mending(
     if Gap.SPONSOR in gaps and fits and sponsor.id == actor.person.id:
         buttons.append(
             Button(
-                label="Accept",
+                label="Look at it",
                 action="initiative.show",
                 value=str(one.id),
                 described=f"Look at {one.name}, to accept it",
@@ -132,10 +132,10 @@ def _mending(
     if Gap.NUMBER in gaps and may(actor.person, Act.KEEP_INITIATIVE, one.parts_of(actor.person.id)):
         buttons.append(
             Button(
-                label="Add a number",
+                label="Add a KPI",
                 action="kpi.new",
                 value=str(one.id),
-                described=f"Add a number to {one.name}",
+                described=f"Add a KPI to {one.name}",
             )
         )
     if (Gap.OWNER in gaps or (Gap.SPONSOR in gaps and not fits)) and may_edit(actor, one):

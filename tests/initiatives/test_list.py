@@ -38,9 +38,9 @@ async def test_the_list_says_what_an_initiative_lacks_until_it_is_mended(unaccep
     listed = card_of(await unaccepted.say("Cleo", "initiative list"))
     said = line_of(listed, "Claims triage")
     assert "Nobody from the business has accepted it yet." in said
-    assert "No number of the business" in said
+    assert "owns a KPI of it yet" in said
     assert "Its product owner sits in the AI function." in said
-    assert {"Accept", "Add a number", "Name somebody"} <= set(labels(listed))
+    assert {"Look at it", "Add a KPI", "Name somebody"} <= set(labels(listed))
 
     await move(unaccepted, "Bo", "Operations/Claims")
     await add_number(unaccepted, "Bo")
@@ -54,7 +54,7 @@ async def test_the_list_says_what_an_initiative_lacks_until_it_is_mended(unaccep
 async def test_a_number_of_the_ai_function_is_not_one_of_the_business(chat: Chat) -> None:
     await add_number(chat, "Emil")
     said = line_of(card_of(await chat.say("Ada", "initiative list")), "Claims triage")
-    assert said == "Claims triage: No number of the business says whether it works."
+    assert said == "Claims triage: Nobody from the business owns a KPI of it yet."
 
 
 async def test_everybody_reads_the_marks_and_only_those_who_may_get_buttons(unaccepted: Chat) -> None:
@@ -62,4 +62,4 @@ async def test_everybody_reads_the_marks_and_only_those_who_may_get_buttons(unac
     assert "Nobody from the business has accepted it yet." in words(listed)
     assert labels(listed) == []
     listed = card_of(await unaccepted.say("Emil", "initiative list"))
-    assert {"Ask Cleo Marsh again", "Add a number"} == set(labels(listed))
+    assert {"Ask Cleo Marsh again", "Add a KPI"} == set(labels(listed))
