@@ -38,9 +38,17 @@ outbox = sa.Table(
     sa.Column("revision", sa.Integer, nullable=False),
     #: On which platform, where that matters; else wherever the person was last.
     sa.Column("platform", sa.String(10), nullable=True),
+    #: What goes first among what is due: 0 before 9 (`Priority`).
+    sa.Column("priority", sa.Integer, nullable=False),
+    #: Whether it waits for the person's own hours.
+    sa.Column("polite", sa.Boolean, nullable=False),
+    #: When it can no longer help, and is not sent any more.
+    sa.Column("expires_at", UtcDateTime, nullable=True),
+    #: With which others it was planned: "digest.weekly/2026-W47".
+    sa.Column("batch", sa.String(170), nullable=True),
     #: A message (handlers.conversation.Message) as JSON.
     sa.Column("message", sa.Text, nullable=False),
-    #: "waiting", "sent" or "dead".
+    #: "waiting", "sent", "dead", or "expired".
     sa.Column("state", sa.String(10), nullable=False),
     sa.Column("attempts", sa.Integer, nullable=False),
     sa.Column("due_at", UtcDateTime, nullable=False),
@@ -51,7 +59,18 @@ outbox = sa.Table(
     #: The platform's reference of the message once sent.
     sa.Column("reference", sa.Text, nullable=True),
     sa.Index("ix_outbox_state_due_at", "state", "due_at"),
+    sa.Index("ix_outbox_state_priority_due_at", "state", "priority", "due_at"),
+    sa.Index("ix_outbox_batch_state", "batch", "state"),
     sa.Index("ix_outbox_subject", "subject"),
+)
+
+#: When the next message may go, for everything that is paced: one row for all replicas.
+pace = sa.Table(
+    "pace",
+    metadata,
+    #: "slack:T0ALDER", or with a chat behind it.
+    sa.Column("key", sa.String(200), primary_key=True),
+    sa.Column("next_at", UtcDateTime, nullable=False),
 )
 
 
@@ -121,6 +140,8 @@ def put(
             "state": "waiting",
             "attempts": 0,
             "revision": 0,
+            "priority": 5,
+            "polite": False,
             "due_at": work.now,
             "created_at": work.now,
         },

@@ -50,6 +50,8 @@ identity = sa.Table(
     #: The person's own chat with the bot: a Slack channel id or a Teams conversation reference.
     sa.Column("conversation", sa.Text, nullable=True),
     sa.Column("seen_at", UtcDateTime, nullable=False),
+    #: Since when the platform refuses what is sent there: the person left it, or blocked the bot.
+    sa.Column("closed_at", UtcDateTime, nullable=True),
     sa.Index("ix_identity_person_id", "person_id"),
 )
 

@@ -5,13 +5,19 @@ from storage.channels import channel
 from storage.charters import charter
 from storage.contributions import contribution, contribution_remark, contribution_version
 from storage.delegations import delegation
+from storage.digests import digest
 from storage.inbox import inbound
 from storage.initiatives import initiative
 from storage.kpis import kpi, kpi_reading
 from storage.limits import limit_statement
 from storage.milestones import milestone
-from storage.outbox import outbox
+from storage.nudges import nudge
+from storage.occurrences import occurrence
+from storage.organisation import setting
+from storage.outbox import outbox, pace
 from storage.people import identity, person, team
+from storage.preferences import preference
+from storage.showcases import showcase, showcase_offer
 from storage.signoffs import decision, signoff, signoff_version
 from storage.transitions import transition_step
 
@@ -25,6 +31,7 @@ ALL = (
     contribution_version,
     decision,
     delegation,
+    digest,
     identity,
     inbound,
     initiative,
@@ -32,8 +39,15 @@ ALL = (
     kpi_reading,
     limit_statement,
     milestone,
+    nudge,
+    occurrence,
     outbox,
+    pace,
     person,
+    preference,
+    setting,
+    showcase,
+    showcase_offer,
     signoff,
     signoff_version,
     team,
