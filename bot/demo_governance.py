@@ -191,7 +191,7 @@ def write_governance(work: Work, today: date) -> None:
 
 def _write(work: Work, initiative: Initiative, agreed: Agreed, today: date) -> None:
     charters.save(
-        _on(work, today - timedelta(days=40)),
+        _on(work, _weekday(today - timedelta(days=40))),
         initiative.id,
         agreed.charter.model_copy(update={"escalation_person_id": _person(work, agreed.escalation)}),
         changed_by_id=initiative.business_sponsor_id,
@@ -200,19 +200,19 @@ def _write(work: Work, initiative: Initiative, agreed: Agreed, today: date) -> N
         _write_number(work, initiative, number, today)
     transitions.start(work, initiative.id, DEFAULT_STEPS, changed_by_id=initiative.product_owner_id)
     for step, planned in zip(transitions.of(work, initiative.id), agreed.plan, strict=True):
-        due = None if planned.due is None else today + timedelta(days=planned.due)
+        due = None if planned.due is None else _weekday(today + timedelta(days=planned.due))
         owner_id = None if planned.owner is None else _person(work, planned.owner)
         draft = StepDraft(text=step.text, owner_id=owner_id, due_on=due)
         transitions.change(work, step.id, draft, changed_by_id=initiative.product_owner_id)
         if planned.done is not None:
-            done_on = today + timedelta(days=planned.done)
+            done_on = _weekday(today + timedelta(days=planned.done))
             transitions.mark(work, step.id, done_on, changed_by_id=owner_id or initiative.product_owner_id)
     for back, stated in agreed.limits:
         _state(work, initiative, back, stated, today)
     if agreed.former is not None:
         since, until, former = agreed.former
         limit_id = _state(work, initiative, since, former, today)
-        limits.withdraw(work, limit_id, on=today - timedelta(days=until))
+        limits.withdraw(work, limit_id, on=_weekday(today - timedelta(days=until)))
 
 
 def _write_number(work: Work, initiative: Initiative, number: Number, today: date) -> None:
@@ -229,7 +229,7 @@ def _write_number(work: Work, initiative: Initiative, number: Number, today: dat
 
 
 def _state(work: Work, initiative: Initiative, back: int, draft: LimitDraft, today: date) -> int:
-    day = today - timedelta(days=back)
+    day = _weekday(today - timedelta(days=back))
     return limits.state(
         _on(work, day), initiative.id, draft, stated_on=day, stated_by_id=initiative.product_owner_id
     )
@@ -240,6 +240,11 @@ def _person(work: Work, name: str) -> int:
     if found is None:
         raise LookupError(f"{name} is not in the playground's company")
     return found.id
+
+
+def _weekday(day: date) -> date:
+    """The day, or the Friday before it."""
+    return day - timedelta(days=max(0, day.weekday() - 4))
 
 
 def _on(work: Work, day: date) -> Work:

@@ -97,7 +97,7 @@ def check_day(day: date, *, today: date) -> None:
 def check(values: Mapping[str, str], *, owner_id: int, decimal_comma: bool) -> KpiDraft:
     """The draft in a filled form, tidied. Raises InvalidField, keyed by the names of the form's inputs."""
     errors: dict[str, str] = {}
-    name, unit = clean(values.get("name", "")), clean(values.get("unit", ""))
+    name, unit = (" ".join(clean(values.get(field, "")).split()) for field in ("name", "unit"))
     key = normal_key(values.get("key", ""))
     if not 2 <= len(name) <= MAX_NAME:
         errors["name"] = f"A name has 2 to {MAX_NAME} characters."
@@ -211,11 +211,6 @@ def amount_words(kpi: KpiDraft, value: float) -> str:
 def change_words(kpi: KpiDraft, value: float) -> str:
     """How far a value is from where it began: "14.2 minutes, 31 % less than the baseline of 20.5; target 12"."""
     return f"{amount_words(kpi, value)}, {_compared(kpi, value)}{_target_words(kpi, value)}"
-
-
-def is_better(kpi: KpiDraft, value: float) -> bool:
-    """Whether a value is better than the baseline."""
-    return value > kpi.baseline if kpi.direction is Direction.UP else value < kpi.baseline
 
 
 def reaches(kpi: KpiDraft, value: float) -> bool:

@@ -138,7 +138,10 @@ def _shown(actor: Actor, initiative: Initiative, work: Work, *, note: str | None
         Text(
             runs=runs(
                 strong("What they cannot agree on: "),
-                f"decided by {escalation_name(shown, names)}, within {hours_words(shown.escalation_hours)}.",
+                "nobody is named to decide it yet; "
+                if shown.escalation_person_id is None
+                else f"decided by {escalation_name(shown, names)}, ",
+                f"within {hours_words(shown.escalation_hours)}.",
             )
         ),
     ]
@@ -282,7 +285,7 @@ def _hours(text: str) -> float | None:
 
 
 def _listed(entries: tuple[str, ...]) -> str:
-    return ", ".join(entry[:1].lower() + entry[1:] if entry[1:2].islower() else entry for entry in entries)
+    return "; ".join(entry[:1].lower() + entry[1:] if entry[1:2].islower() else entry for entry in entries)
 
 
 CAPABILITY = Capability(

@@ -118,7 +118,8 @@ def _shown(actor: Actor, initiative: Initiative, work: Work, *, note: str | None
             Text(
                 runs=runs(
                     "Nobody has stated a limit yet. Every tool has some: what it does not do well, and whose "
-                    "work it changes. People trust what says where it ends."
+                    "work it changes. People trust what says where it ends. "
+                    "Its sponsors and the product owner state them here."
                 )
             )
         )

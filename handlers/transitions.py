@@ -135,7 +135,13 @@ def section(actor: Actor, initiative: Initiative, work: Work) -> tuple[Shown, ..
         names = names_of({coming.owner_id}, work)
         said += f" Next: {coming.text} ({_owner(coming, names)}, {state_words(coming, actor.today)})."
     small = f"`initiative plan {initiative.key}` shows every step."
-    return (Text(runs=runs(strong("Transition plan: "), said)), Context(runs=marked(actor.origin, small)))
+    elements: tuple[Shown, ...] = (
+        Text(runs=runs(strong("Transition plan: "), said)),
+        Context(runs=marked(actor.origin, small)),
+    )
+    if not may_keep(actor, initiative):
+        return elements
+    return (*elements, Buttons(items=(button("Edit the plan", "plan.show", initiative.id, initiative.name),)))
 
 
 def _mark(actor: Actor, press: Press, done_on: date | None, work: Work) -> AnyReply:
@@ -162,7 +168,7 @@ def _shown(actor: Actor, initiative: Initiative, work: Work, *, note: str | None
             Text(
                 runs=runs(
                     f"There is no plan yet. It says what has to happen until {initiative.department} operates "
-                    "the tool alone, who sees to it, and by when."
+                    "the tool alone, who sees to it, and by when. Its sponsors and the product owner start it."
                 )
             )
         )

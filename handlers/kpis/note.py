@@ -29,6 +29,8 @@ from storage.store import Work
 NAME = "kpi.noted"
 #: How many words of a line may be an initiative's name.
 MOST_WORDS = 8
+#: And how many a KPI's.
+MOST_NAMING = 24
 
 
 class NotYourNumber(NotAllowed):
@@ -137,7 +139,7 @@ def _understood(text: str, work: Work) -> tuple[Initiative, Kpi | None, str]:
 
 def _kpi(words: list[str], choice: list[Kpi]) -> tuple[Kpi | None, str]:
     """The KPI that words begin with, by key or by name, and what stands behind it."""
-    for count in range(len(words), 0, -1):
+    for count in range(min(len(words), MOST_NAMING), 0, -1):
         typed = _bare(" ".join(words[:count]))
         for kpi in choice:
             if typed in (_bare(kpi.key), _bare(kpi.name)):

@@ -47,7 +47,8 @@ def all_of(actor: Actor, initiative: Initiative, work: Work, *, note: str | None
             Text(
                 runs=runs(
                     "There is no number yet. A number has a baseline, a direction, and the name of somebody "
-                    f"in {initiative.department} or another business team behind it."
+                    f"in {initiative.department} or another business team behind it. "
+                    "Its sponsors and the product owner put them here."
                 )
             )
         )
@@ -102,7 +103,13 @@ def section(actor: Actor, initiative: Initiative, work: Work) -> tuple[Shown, ..
     more = f"all {len(known)} numbers" if len(known) > 3 else "the readings"
     credit = f"{credit_words(initiative, len(known))} " if readings else ""
     small = marked(actor.origin, f"{credit}`initiative kpi {initiative.key}` shows {more}.")
-    return (*shown, Context(runs=small))
+    elements: tuple[Shown, ...] = (*shown, Context(runs=small))
+    if not may_keep(actor, initiative):
+        return elements
+    return (
+        *elements,
+        Buttons(items=(button("Edit the numbers", "kpi.show", initiative.id, initiative.name),)),
+    )
 
 
 def credit_words(initiative: Initiative, numbers: int) -> str:
@@ -210,7 +217,7 @@ def _stands(kpi: Kpi, readings: Sequence[Reading]) -> str:
 
 
 def _count(known: Sequence[Kpi]) -> str:
-    return "1 number" if len(known) == 1 else f"{len(known)} numbers"
+    return "1 number" if len(known) == 1 else f"{len(known) or 'no'} numbers"
 
 
 def _day(day: date, *, long: bool) -> str:

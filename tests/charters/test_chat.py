@@ -40,6 +40,7 @@ async def test_until_it_is_saved_a_charter_is_proposed_and_afterwards_agreed(
     [table] = [element for element in card.elements if isinstance(element, Table)]
     assert [column.label for column in table.columns] == ["Operations decides", "The AI function decides"]
     assert table.rows[0] == ("Process design", "Model choice")
+    assert "nobody is named to decide it yet; within 48 hours" in words(card)
     assert labels(card) == []
     opened = await edit(chat, "Bo", platform)
     saved = card_of(
@@ -134,7 +135,7 @@ async def test_the_section_begins_with_how_to_begin_and_then_says_it_all(chat: C
     assert isinstance(opened, Open)
     await chat.submit("Bo", opened, {"person": hana()})
     assert (
-        "Operations decides process design, risk appetite, service rules. "
-        "The AI function decides model choice, operations, technical standards. "
+        "Operations decides process design; risk appetite; service rules. "
+        "The AI function decides model choice; operations; technical standards. "
         "Escalations: Hana Reed, within 48 hours."
     ) in words(await section("Ada"))

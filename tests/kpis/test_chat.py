@@ -260,7 +260,6 @@ async def test_a_line_has_the_last_readings_only(chat: Chat, clock: MovedClock) 
 
 
 async def test_an_initiative_has_twelve_numbers_at_the_most(chat: Chat) -> None:
-    opened: AnyReply | None = None
     for number in range(12):
         card = card_of(await begun(chat, key=f"number-{number}"))
     opened = await chat.press("Bo", button(card, "New KPI"))
@@ -278,3 +277,5 @@ async def test_the_section_begins_with_how_to_begin_and_then_says_how_it_stands(
     shown = words(await section_of(chat, "Ada", capability.section))
     assert "14.2 minutes, 31 % less than the baseline of 20.5; target 12 (Ada Fern's number)." in shown
     assert JOINT in shown
+    assert labels(await section_of(chat, "Ada", capability.section)) == []
+    assert labels(await section_of(chat, "Bo", capability.section)) == ["Edit the numbers"]

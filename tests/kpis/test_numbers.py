@@ -172,6 +172,7 @@ GOOD = {
 
 def test_a_good_form_is_a_draft() -> None:
     assert check(GOOD, owner_id=1, decimal_comma=False) == kpi()
+    assert check(GOOD | {"name": " Handling\n time"}, owner_id=1, decimal_comma=False) == kpi()
     assert check(GOOD | {"target": " "}, owner_id=1, decimal_comma=False).target is None
 
 

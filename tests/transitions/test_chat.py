@@ -187,3 +187,5 @@ async def test_the_section_begins_with_how_to_begin_and_then_says_what_is_next(c
     shown = words(await section_of(chat, "Ada", capability.section))
     assert "1 of 5 steps is done. Next: Read the outputs" in shown
     assert "(Nobody named yet, no day set)" in shown
+    assert labels(await section_of(chat, "Ada", capability.section)) == []
+    assert labels(await section_of(chat, "Cleo", capability.section)) == ["Edit the plan"]
