@@ -11,6 +11,7 @@ from pydantic import SecretStr
 from bot import database, logs
 from bot.demo_governance import write_governance
 from bot.demo_history import write_history
+from bot.demo_signoffs import write_signoffs
 from bot.importing import import_files
 from bot.playground.manifest import Command, Manifest, Shortcut
 from bot.playground.roster import TEAM_ID, alder_and_pike, people_csv, teams_csv
@@ -77,6 +78,7 @@ async def furnish(store: Store, settings: Settings) -> int:
                 people.link(work, "slack", TEAM_ID, user.id, found.id)
         count = write_history(work, work.now.date())
         write_governance(work, work.now.date())
+        write_signoffs(work, work.now.date())
         return count
 
     return await store.write(unit)
