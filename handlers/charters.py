@@ -122,6 +122,9 @@ def _shown(actor: Actor, initiative: Initiative, work: Work, *, note: str | None
     saved = charters.of(work, initiative.id)
     shown: CharterDraft = PROPOSED if saved is None else saved
     names = names_of({shown.escalation_person_id, None if saved is None else saved.changed_by_id}, work)
+    decided = f"decided by {escalation_name(shown, names)},"
+    if shown.escalation_person_id is None:
+        decided = "nobody is named to decide it yet;"
     title = f"Charter of {initiative.name}" + (" (proposed)" if saved is None else "")
     elements: list[Shown] = [Heading(text=title)]
     if note is not None:
@@ -138,10 +141,7 @@ def _shown(actor: Actor, initiative: Initiative, work: Work, *, note: str | None
         Text(
             runs=runs(
                 strong("What they cannot agree on: "),
-                "nobody is named to decide it yet; "
-                if shown.escalation_person_id is None
-                else f"decided by {escalation_name(shown, names)}, ",
-                f"within {hours_words(shown.escalation_hours)}.",
+                f"{decided} within {hours_words(shown.escalation_hours)}.",
             )
         ),
     ]
