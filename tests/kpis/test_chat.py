@@ -216,7 +216,14 @@ async def test_only_keepers_add_edit_and_retire(chat: Chat) -> None:
         for label in ("New KPI", "Edit", "Retire"):
             refused = card_of(await chat.press(who, button(card, label)))
             assert "Only the sponsors, the product owner and administrators" in words(refused)
+    for label in ("New KPI", "Edit"):
+        opened = await chat.press("Bo", button(card, label))
+        sent = await chat.submit("Ada", opened, {"name": "Another name"})
+        assert isinstance(sent, FieldErrors)
+        assert "Only the sponsors" in sent.errors["name"]
     seen = await noted(chat, "claims", "Ada")
+    assert "Handling time" in words(seen)
+    assert "Another name" not in words(seen)
     assert labels(seen) == ["Note a reading"]
     assert labels(await noted(chat, "claims", "Dara")) == []
 

@@ -69,6 +69,10 @@ async def test_only_keepers_state_and_withdraw(chat: Chat) -> None:
     for label in ("State a limit", "Withdraw"):
         refused = card_of(await chat.press("Ada", button(stated, label)))
         assert "Only the sponsors, the product owner and administrators" in words(refused)
+    opened = await chat.press("Bo", button(stated, "State a limit"))
+    sent = await chat.submit("Ada", opened, LETTERS)
+    assert isinstance(sent, FieldErrors)
+    assert "Only the sponsors" in sent.errors["text"]
     number = chat.company.initiative["claims"]
     assert len(await chat.store.read(lambda work: limits.of(work, number))) == 1
 

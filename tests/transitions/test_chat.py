@@ -163,7 +163,19 @@ async def test_others_read_the_plan_and_press_nothing(chat: Chat) -> None:
     for label in ("Done", "Edit", "Add a step"):
         refused = card_of(await chat.press("Ada", button(card, label)))
         assert "Only the sponsors, the product owner and administrators" in words(refused)
+    for label in ("Edit", "Add a step"):
+        opened = await chat.press("Bo", button(card, label))
+        sent = await chat.submit("Ada", opened, {"text": "Something else"})
+        assert isinstance(sent, FieldErrors)
+        assert "Only the sponsors" in sent.errors["text"]
+    assert [step.text for step in await steps(chat)] == list(DEFAULT_STEPS)
     assert all(step.done_on is None for step in await steps(chat))
+
+
+async def test_only_keepers_start_a_plan(chat: Chat) -> None:
+    start = button(await plan(chat), "Start the plan")
+    assert "Only the sponsors" in words(card_of(await chat.press("Ada", start)))
+    assert await steps(chat) == []
 
 
 async def test_a_closed_initiative_keeps_its_plan(chat: Chat) -> None:
