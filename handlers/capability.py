@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from itertools import cycle
 
 from domain.contributions import Policy
@@ -27,6 +27,7 @@ from handlers.conversation import (
     Submission,
 )
 from storage import outbox
+from storage.outbox import Priority
 from storage.store import Work
 
 AnyReply = Say | Replace | Open | FieldErrors | ShowHome | Nothing
@@ -108,9 +109,35 @@ def marked(origin: Origin, text: str) -> Runs:
     )
 
 
-def tell(work: Work, key: str, person_id: int | None, card: Card, *, channel_id: int | None = None) -> None:
-    """Write to a person in their own chat, or to a channel, after the commit, once per `key`."""
-    outbox.put(work, key, person_id, CardMessage(card=card).model_dump_json(), channel_id=channel_id)
+def tell(
+    work: Work,
+    key: str,
+    person_id: int | None,
+    card: Card,
+    *,
+    channel_id: int | None = None,
+    priority: Priority = Priority.NORMAL,
+    polite: bool = False,
+    expires_at: datetime | None = None,
+    due_at: datetime | None = None,
+    batch: str | None = None,
+) -> bool:
+    """Write to a person in their own chat, or to a channel, after the commit, once per `key`; False if it was there.
+
+    What the keyword arguments do is said at `storage.outbox.put`.
+    """
+    return outbox.put(
+        work,
+        key,
+        person_id,
+        CardMessage(card=card).model_dump_json(),
+        channel_id=channel_id,
+        priority=priority,
+        polite=polite,
+        expires_at=expires_at,
+        due_at=due_at,
+        batch=batch,
+    )
 
 
 def place(
@@ -122,14 +149,30 @@ def place(
     *,
     person_id: int | None = None,
     channel_id: int | None = None,
-) -> None:
+    priority: Priority = Priority.NORMAL,
+    polite: bool = False,
+    expires_at: datetime | None = None,
+    due_at: datetime | None = None,
+    batch: str | None = None,
+) -> bool:
     """Put a card in front of a person, or in a channel, once per `key`, that `keep_up` brings up to date there.
 
     It is made by a view (`Capability.views`) at the moment when it is sent. `subject` is what it is about:
-    "signoff:12".
+    "signoff:12". What the other arguments do is said at `storage.outbox.put`. False if the key was there.
     """
-    message = LiveMessage(view=view, params=dict(params)).model_dump_json()
-    outbox.put(work, key, person_id, message, channel_id=channel_id, subject=subject)
+    return outbox.put(
+        work,
+        key,
+        person_id,
+        LiveMessage(view=view, params=dict(params)).model_dump_json(),
+        channel_id=channel_id,
+        subject=subject,
+        priority=priority,
+        polite=polite,
+        expires_at=expires_at,
+        due_at=due_at,
+        batch=batch,
+    )
 
 
 def keep_up(work: Work, subject: str) -> None:

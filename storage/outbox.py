@@ -15,6 +15,7 @@ first message sent twice is there twice, with the same key, and the second is ke
 """
 
 from datetime import datetime, timedelta
+from enum import IntEnum
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
@@ -74,6 +75,16 @@ pace = sa.Table(
 )
 
 
+class Priority(IntEnum):
+    """What goes first among what is due."""
+
+    #: Answers to somebody, and sign-offs.
+    URGENT = 0
+    NORMAL = 5
+    #: Digests, nudges, showcases.
+    LATER = 8
+
+
 class Waiting(NamedTuple):
     """A message taken up for sending."""
 
@@ -120,10 +131,17 @@ def put(
     platform: str | None = None,
     channel_id: int | None = None,
     subject: str | None = None,
+    priority: Priority = Priority.NORMAL,
+    polite: bool = False,
+    expires_at: datetime | None = None,
+    due_at: datetime | None = None,
+    batch: str | None = None,
 ) -> bool:
     """Write a message to a person or to a channel, to be sent after the commit; False if its key was written before.
 
-    `subject` is what a card is about that will be kept up to date. Raises ValueError unless it goes to one place.
+    `subject` is what a card is about that will be kept up to date. A `polite` message waits for the person's own
+    hours; after `expires_at` it is not sent any more; before `due_at` (None: now) not yet. `batch` says with which
+    others it was planned: "digest.weekly/2026-W47". Raises ValueError unless it goes to one place.
     """
     if (person_id is None) == (channel_id is None):
         raise ValueError("a message goes to a person or to a channel")
@@ -140,9 +158,11 @@ def put(
             "state": "waiting",
             "attempts": 0,
             "revision": 0,
-            "priority": 5,
-            "polite": False,
-            "due_at": work.now,
+            "priority": int(priority),
+            "polite": polite,
+            "expires_at": expires_at,
+            "batch": batch,
+            "due_at": work.now if due_at is None else due_at,
             "created_at": work.now,
         },
     )
