@@ -38,6 +38,11 @@ from handlers.cards import (
 )
 from handlers.signoffs.finding import reference
 
+#: What one paragraph holds at the most, in characters: no platform cuts any of it, whatever it has to escape.
+MOST_TOGETHER = 1400
+#: Of more characters than this, a card may take two messages, of which only the first is kept up to date.
+MOST_IN_FIRST = 8000
+
 
 @dataclass(frozen=True, slots=True)
 class Seen:
@@ -85,20 +90,18 @@ def whole(seen: Seen, viewer: Viewer) -> Card:
             Text(runs=runs(strong(f"Changed since version {one.version - 1}: "), said or "nothing."))
         )
     elements.append(Text(runs=runs(content.summary)))
-    elements.append(Text(runs=_criteria(content, evidence=viewer.private)))
-    if viewer.private:
-        if content.risks:
-            elements.append(Text(runs=runs(strong(f"Risks that {about.department} takes: "), content.risks)))
-        if content.limits:
-            elements.append(Text(runs=_listed("Known limits", content.limits)))
-        if content.plan:
-            elements.append(Text(runs=_listed("Towards operating it alone", content.plan)))
-    elements.append(Facts(items=_facts(seen, viewer)))
-    elements += buttons(seen, viewer)
+    elements += _criteria(content, evidence=viewer.private)
+    if viewer.private and content.risks:
+        elements.append(Text(runs=runs(strong(f"Risks that {about.department} takes: "), content.risks)))
+    behind = _behind(content) if viewer.private else []
+    ending: list[Shown] = [Facts(items=_facts(seen, viewer)), *buttons(seen, viewer)]
     if one.state.open and viewer.private:
-        elements.append(
+        ending.append(
             Context(runs=runs("Both sponsors sign exactly this text: ", code(one.fingerprint[:12])))
         )
+    # The buttons stand in the first message, where they can be taken away again.
+    is_long = _length(elements) + _length(behind) > MOST_IN_FIRST
+    elements += [*ending, *behind] if is_long else [*behind, *ending]
     return Card(summary=f"{title(one, about)}. {plain(status)}", elements=tuple(elements))
 
 
@@ -221,19 +224,47 @@ def _waited_for(seen: Seen, side: Side) -> str:
     return name if acting is None else f"{name} or {seen.name(acting)}, who acts for them"
 
 
-def _criteria(content: Content, *, evidence: bool) -> tuple[Run, ...]:
-    parts: list[str | Run] = [strong("Accepted when")]
+def _criteria(content: Content, *, evidence: bool) -> list[Shown]:
+    lines: list[list[str | Run]] = []
     for number, one in enumerate(content.criteria, start=1):
-        parts.append(f"\n{number}. {one.text}")
+        line: list[str | Run] = [f"{number}. {one.text}"]
         if evidence and one.evidence:
-            parts += [" (", link("evidence", one.evidence), ")"]
+            line += [" (", link("evidence", one.evidence), ")"]
         elif evidence:
-            parts.append(" (no evidence linked)")
-    return runs(*parts)
+            line.append(" (no evidence linked)")
+        lines.append(line)
+    return _listed("Accepted when", lines)
 
 
-def _listed(label: str, lines: Sequence[str]) -> tuple[Run, ...]:
-    return runs(strong(label), *(f"\n• {line}" for line in lines))
+def _behind(content: Content) -> list[Shown]:
+    """What a go-live stands on: the limits that were stated, and the plan."""
+    elements: list[Shown] = []
+    for label, said in (("Known limits", content.limits), ("Towards operating it alone", content.plan)):
+        if said:
+            elements += _listed(label, [[f"• {line}"] for line in said])
+    return elements
+
+
+def _listed(label: str, lines: Sequence[Sequence[str | Run]]) -> list[Shown]:
+    """Lines under a label, in as many paragraphs as it takes to show all of them."""
+    elements: list[Shown] = []
+    together: list[str | Run] = [strong(label)]
+    length = 0
+    for line in lines:
+        weight = sum(len(one) if isinstance(one, str) else len(one.text + (one.url or "")) for one in line)
+        if length and length + weight > MOST_TOGETHER:
+            elements.append(Text(runs=runs(*together)))
+            together, length = [], 0
+        together += ["\n", *line] if together else line
+        length += weight
+    return [*elements, Text(runs=runs(*together))]
+
+
+def _length(elements: Sequence[Shown]) -> int:
+    """How many characters the paragraphs among these have, the addresses of their links included."""
+    return sum(
+        len(run.text) + len(run.url or "") for one in elements if isinstance(one, Text) for run in one.runs
+    )
 
 
 def buttons(seen: Seen, viewer: Viewer) -> list[Shown]:
