@@ -1,7 +1,8 @@
 """Delegations: who decides for a sponsor, and when."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
+from types import MappingProxyType
 from typing import Any
 
 import sqlalchemy as sa
@@ -113,7 +114,8 @@ def offer(
         )
         .returning(delegation.c.id)
     ).scalar_one()
-    _log(work, int(number), "offered", sponsor_id, platform, about, side, delegate_id)
+    days = {"first_day": first_day.isoformat(), "last_day": last_day.isoformat()}
+    _log(work, int(number), "offered", sponsor_id, platform, about, side, delegate_id, days)
     return int(number)
 
 
@@ -141,6 +143,7 @@ def _log(
     about: Initiative,
     side: Side,
     delegate_id: int,
+    more: Mapping[str, str] = MappingProxyType({}),
 ) -> None:
     audit.append(
         work,
@@ -148,5 +151,5 @@ def _log(
         actor_id=by_id,
         platform=platform,
         subject=f"initiative:{about.id}",
-        details={"delegation": number, "side": side.value, "delegate": delegate_id},
+        details={"delegation": number, "side": side.value, "delegate": delegate_id, **more},
     )

@@ -1,6 +1,6 @@
 """Requests to sign milestones off, and what the sponsors decided."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
@@ -311,7 +311,9 @@ def add(
     }
     number = work.connection.execute(sa.insert(signoff).values(**values).returning(signoff.c.id)).scalar_one()
     _keep_version(work, number, 1, content, requested_by_id)
-    _log(work, "signoff.requested", number, requested_by_id, platform, 1, content.fingerprint)
+    # The log alone says which initiative it was: its key, in the content, may be given to another one later.
+    asked = {"initiative": about.id, "version": 1, "fingerprint": content.fingerprint}
+    _log(work, "signoff.requested", number, requested_by_id, platform, asked)
     return int(number)
 
 
@@ -350,7 +352,8 @@ def revise(
             "expires_at": expires_at,
         },
     )
-    _log(work, "signoff.revised", one.id, by_id, platform, version, content.fingerprint)
+    asked = {"version": version, "fingerprint": content.fingerprint}
+    _log(work, "signoff.revised", one.id, by_id, platform, asked)
 
 
 def record(
@@ -457,7 +460,7 @@ def _keep_version(work: Work, signoff_id: int, version: int, content: Content, b
 
 
 def _log(
-    work: Work, event: str, signoff_id: int, by_id: int, platform: str, version: int, fingerprint: str
+    work: Work, event: str, signoff_id: int, by_id: int, platform: str, details: Mapping[str, Any]
 ) -> None:
     audit.append(
         work,
@@ -465,5 +468,5 @@ def _log(
         actor_id=by_id,
         platform=platform,
         subject=f"signoff:{signoff_id}",
-        details={"version": version, "fingerprint": fingerprint},
+        details=details,
     )
