@@ -137,6 +137,41 @@ def retry() -> None:
     )
 
 
+@app.command()
+def verify(
+    witnessed: Annotated[
+        str | None,
+        typer.Option(help="A head that was printed earlier and kept elsewhere, as in 1234:9f86d0..."),
+    ] = None,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Say nothing where everything holds.")] = False,
+) -> None:
+    """Check the audit log and all sign-offs against each other: exit code 0 if everything holds, 1 if not."""
+    from bot.auditing import walk, witnessed_head
+
+    head = None if witnessed is None else witnessed_head(witnessed)
+    settings = _settings()
+    shown = not quiet and sys.stderr.isatty()
+
+    def progress(entries: int) -> None:
+        if entries % 20_000 == 0:
+            typer.echo(f"\r{entries:,} entries hold so far", nl=False, err=True)
+
+    try:
+        said = asyncio.run(
+            _with_store(
+                settings,
+                lambda store: walk(
+                    store, witnessed=head, progress=progress if shown else lambda entries: None
+                ),
+            )
+        )
+    finally:
+        if shown:
+            typer.echo("\r\033[K", nl=False, err=True)
+    if not quiet:
+        typer.echo(said)
+
+
 @app.command("teams-package")
 def teams_package(
     out: Annotated[Path, typer.Argument(help="The zip file to write.")],
