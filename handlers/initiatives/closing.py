@@ -11,6 +11,7 @@ from handlers.conversation import CardMessage, Command, Open, Press, Say, Submis
 from handlers.initiatives import roles
 from handlers.initiatives.finding import Archived, asked_for, by_value, require_close
 from handlers.initiatives.show import archive_button, shown
+from handlers.signoffs import following
 from storage import audit, initiatives, milestones, outbox
 from storage.store import Work
 
@@ -49,6 +50,7 @@ def on_stopped(actor: Actor, submission: Submission, work: Work) -> AnyReply:
     if not initiatives.stop(work, initiative.id, learned):
         raise AlreadyStopped
     _log(actor, initiative, "initiative.stopped", {"stage": initiative.stage.value}, work)
+    following.closed(actor, work, initiative)
     first, helps = read_lesson(learned)
     said = runs(strong(actor.person.name), f" stopped {initiative.name} and wrote down what was learned.")
     elements = [Text(runs=said), Text(runs=runs(strong("What was learned: "), first))]
@@ -92,6 +94,7 @@ def on_archive_pressed(actor: Actor, press: Press, work: Work) -> AnyReply:
     if not initiatives.archive(work, initiative.id):
         raise AlreadyArchived
     _log(actor, initiative, "initiative.archived", {"stage": initiative.stage.value}, work)
+    following.closed(actor, work, initiative)
     text = f"{initiative.name} is archived, so there is nothing left to accept."
     for part in SPONSORS:
         if not initiative.accepted(part):

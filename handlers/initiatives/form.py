@@ -11,6 +11,7 @@ from handlers.initiatives import roles
 from handlers.initiatives.finding import CannotCreate, asked_for, by_value, require_edit
 from handlers.initiatives.show import shown
 from handlers.people import picked, user_id_of
+from handlers.signoffs import following
 from storage import audit, initiatives
 from storage import people as directory
 from storage.store import Work
@@ -55,6 +56,8 @@ def on_submit(actor: Actor, submission: Submission, work: Work) -> AnyReply:
     _log(actor, number, draft, present, work)
     said = "It is added. Colleagues can log what they put in." if present is None else "It is changed."
     asked = roles.named(actor, _stored(work, number), present, work)
+    if present is not None:
+        following.sponsors_changed(work, _stored(work, number))
     if asked:
         names = " and ".join(person.name for person in asked)
         said += f" I have asked {names} to accept the role."

@@ -9,6 +9,7 @@ from handlers.capability import Actor, AnyReply, reshow, show, tell
 from handlers.cards import Button, Buttons, Card, Context, Heading, Shown, Text, runs, sentence, strong
 from handlers.conversation import Press, Replace, Say
 from handlers.initiatives.finding import Archived, by_value, may_edit
+from handlers.signoffs import following
 from storage import audit, initiatives, outbox
 from storage import people as directory
 from storage.store import Work
@@ -248,6 +249,9 @@ def _accept(actor: Actor, initiative: Initiative, part: Part, work: Work) -> boo
     if not initiatives.accept(work, initiative.id, part, actor.person.id):
         return False
     _log(actor, initiative, part, "initiative.accepted", work)
+    now = initiatives.by_id(work, initiative.id)
+    if now is not None:
+        following.sponsors_changed(work, now)
     return True
 
 
