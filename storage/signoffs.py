@@ -398,11 +398,7 @@ def record(
         work.connection.execute(
             sa.update(milestone).where(milestone.c.id == one.milestone_id).values(signed_off_at=work.now)
         )
-        work.connection.execute(
-            sa.update(initiative)
-            .where(initiative.c.id == about.id)
-            .values(stage=stage_after(one.content.milestone, about.stage).value)
-        )
+        initiatives.set_stage(work, about.id, stage_after(one.content.milestone, about.stage))
     return state
 
 

@@ -29,7 +29,10 @@ COMMANDS = {
         "Log what you put into an AI initiative",
         "3h data on claims triage: labelled 400 exceptions",
     ),
-    "/initiative": ("Look up or create an initiative", "list | show claims | new"),
+    "/initiative": (
+        "Who answers for an initiative, its numbers, plan and limits",
+        "list | show claims | kpi claims",
+    ),
     "/signoff": ("Sign milestones off, business and technology together", "list | request claims go-live"),
     "/tandem": ("What Tandem can do, and your own page", "help | home"),
 }
