@@ -69,6 +69,7 @@ class Act(StrEnum):
     EDIT_INITIATIVE = "edit this initiative"
     KEEP_INITIATIVE = "keep this initiative's charter, plan, limits and numbers"
     REQUEST_SIGNOFF = "ask for a sign-off of this initiative's milestones"
+    READ_SIGNOFF = "read evidence, risks and reasons of this initiative's sign-offs"
     REVIEW_CONTRIBUTIONS = "review this initiative's contributions"
     REPORT_INITIATIVE = "read this initiative's report"
     EXPORT_INITIATIVE = "export this initiative's contributions"
@@ -80,6 +81,7 @@ _BY_ROLE: dict[Act, frozenset[Role]] = {
     Act.EDIT_INITIATIVE: frozenset({Role.ADMIN}),
     Act.KEEP_INITIATIVE: frozenset({Role.ADMIN}),
     Act.REQUEST_SIGNOFF: frozenset(),
+    Act.READ_SIGNOFF: frozenset({Role.ADMIN, Role.HR, Role.AI}),
     Act.REVIEW_CONTRIBUTIONS: frozenset(),
     Act.REPORT_INITIATIVE: frozenset({Role.ADMIN, Role.HR, Role.AI}),
     Act.EXPORT_INITIATIVE: frozenset({Role.HR}),
@@ -91,6 +93,7 @@ _BY_PART: dict[Act, frozenset[Part]] = {
     Act.EDIT_INITIATIVE: _SPONSORS,
     Act.KEEP_INITIATIVE: frozenset(Part),
     Act.REQUEST_SIGNOFF: frozenset(Part),
+    Act.READ_SIGNOFF: frozenset(Part),
     Act.REVIEW_CONTRIBUTIONS: frozenset({Part.PRODUCT_OWNER}),
     Act.REPORT_INITIATIVE: frozenset(Part),
     Act.EXPORT_INITIATIVE: frozenset(Part),

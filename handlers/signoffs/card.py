@@ -64,12 +64,13 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class Viewer:
-    """For whom a card is made; None of it for a channel."""
+    """For whom a card is made, and what of it they see."""
 
     zone: ZoneInfo
     right: Authority | None = None
     #: Whether they may edit, withdraw and remind.
     asks: bool = False
+    #: Whether they see evidence, risks and reasons; a channel does not.
     private: bool = True
 
 

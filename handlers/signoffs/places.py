@@ -51,10 +51,13 @@ def viewer_of(person: Person, one: Signoff, about: Initiative, work: Work, now: 
     own = person.id in (about.business_sponsor_id, about.technical_sponsor_id)
     given = () if own else delegations.standing(work, about.id)
     right = None if about.closed else authority(person, about, given, now.astimezone(person.zone).date())
+    mine = None if isinstance(right, str) else right
+    reads = may(person, Act.READ_SIGNOFF, about.parts_of(person.id)) or person.id == one.requested_by_id
     return Viewer(
         zone=person.zone,
-        right=None if isinstance(right, str) else right,
+        right=mine,
         asks=may_change(person, one, about),
+        private=mine is not None or reads,
     )
 
 

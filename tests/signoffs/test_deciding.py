@@ -423,6 +423,18 @@ async def test_one_person_never_decides_for_both_sides_of_a_version(
     assert await chat.state(number) == "pending"
 
 
+async def test_evidence_and_risks_are_for_those_who_answer_for_it(chat: SignoffChat) -> None:
+    number = await chat.request(risks="A slower queue for a week.")
+    for who in ("Cleo", "Emil", "Bo"):
+        shown = words(await chat.card(who, number))
+        assert "A slower queue for a week." in shown
+        assert "evidence" in shown
+    for who, sees in (("Ada", False), ("Hana", True)):
+        shown = words(card_of(await chat.say(who, "signoff show claims mvp-scope")))
+        assert ("A slower queue for a week." in shown, "evidence" in shown) == (sees, sees)
+        assert "95 of 100 right" in shown
+
+
 async def test_the_head_of_the_log_moves_with_every_step(chat: SignoffChat) -> None:
     heads = [await chat.store.read(audit.head)]
     number = await chat.request()
