@@ -47,8 +47,8 @@ class Bot:
         self.settings = settings
         self.store = store
         self.metrics = Metrics()
-        exports = FileExports(store)
         known = capabilities()
+        exports = FileExports(store, {name: make for one in known for name, make in one.files.items()})
         self.worker = DeliveryWorker(
             store,
             {one.name: one.sender for one in platforms},

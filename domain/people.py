@@ -74,6 +74,10 @@ class Act(StrEnum):
     REPORT_INITIATIVE = "read this initiative's report"
     EXPORT_INITIATIVE = "export this initiative's contributions"
     EXPORT_EVERYTHING = "export everybody's contributions"
+    READ_HR_DIGEST = "read the digest for HR"
+    READ_AI_DIGEST = "read the digest for the AI function"
+    READ_BRIEF = "read the brief of the working session"
+    SET_SESSION = "set the date of the working session"
 
 
 _BY_ROLE: dict[Act, frozenset[Role]] = {
@@ -86,6 +90,10 @@ _BY_ROLE: dict[Act, frozenset[Role]] = {
     Act.REPORT_INITIATIVE: frozenset({Role.ADMIN, Role.HR, Role.AI}),
     Act.EXPORT_INITIATIVE: frozenset({Role.HR}),
     Act.EXPORT_EVERYTHING: frozenset({Role.HR}),
+    Act.READ_HR_DIGEST: frozenset({Role.ADMIN, Role.HR}),
+    Act.READ_AI_DIGEST: frozenset({Role.ADMIN, Role.AI}),
+    Act.READ_BRIEF: frozenset({Role.ADMIN, Role.HR, Role.AI}),
+    Act.SET_SESSION: frozenset({Role.HR, Role.AI}),
 }
 _SPONSORS = frozenset({Part.BUSINESS_SPONSOR, Part.TECHNICAL_SPONSOR})
 _BY_PART: dict[Act, frozenset[Part]] = {
@@ -98,6 +106,10 @@ _BY_PART: dict[Act, frozenset[Part]] = {
     Act.REPORT_INITIATIVE: frozenset(Part),
     Act.EXPORT_INITIATIVE: frozenset(Part),
     Act.EXPORT_EVERYTHING: frozenset(),
+    Act.READ_HR_DIGEST: frozenset(),
+    Act.READ_AI_DIGEST: frozenset(),
+    Act.READ_BRIEF: frozenset(),
+    Act.SET_SESSION: frozenset(),
 }
 
 

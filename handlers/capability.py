@@ -26,6 +26,7 @@ from handlers.conversation import (
     ShowHome,
     Submission,
 )
+from handlers.sections import AnySection, BriefSection
 from storage import outbox
 from storage.outbox import Priority
 from storage.store import Work
@@ -54,6 +55,8 @@ Waits = Callable[[Actor, Work], tuple[Shown, ...]]
 #: A card made when it is sent or brought up to date: from its parameters, for a person (or None: a channel), as
 #: things are at that moment. None where there is nothing to show any more.
 View = Callable[[Work, Mapping[str, str], int | None, Platform], Card | None]
+#: The content of a file that is made when it is sent, from its parameters. Asks again who may have it; raises Refused.
+MakeFile = Callable[[Work, Mapping[str, str]], str]
 
 
 class AskAgain(Refused):
@@ -90,6 +93,10 @@ class Capability:
     home: OnHome | None = None
     waiting: Waits | None = None
     views: Mapping[str, View] = field(default_factory=dict)
+    #: Files by the name of their export (`FileMessage.export`).
+    files: Mapping[str, MakeFile] = field(default_factory=dict)
+    digest: tuple[AnySection, ...] = ()
+    brief: tuple[BriefSection, ...] = ()
     reads: frozenset[str] = frozenset()
 
 

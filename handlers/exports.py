@@ -9,7 +9,7 @@ import asyncio
 import os
 import shutil
 import tempfile
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from datetime import date
 from pathlib import Path
@@ -20,6 +20,7 @@ from domain.errors import NoSuchInitiative, NotAllowed, Refused
 from domain.people import Person
 from domain.reports import ExportFormat, Period, Reach, Scope, may_have, period_words
 from handlers import records
+from handlers.capability import MakeFile
 from handlers.cards import sentence, strong
 from handlers.conversation import FileMessage
 from handlers.sheets import open_sink
@@ -83,10 +84,11 @@ def profile_file(person_id: int, period: Period) -> FileMessage:
 
 
 class FileExports:
-    """`handlers.ports.Exports` on a store."""
+    """`handlers.ports.Exports` on a store; `files` are those that capabilities make (`Capability.files`)."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, files: Mapping[str, MakeFile] | None = None) -> None:
         self._store = store
+        self._files = files or {}
         # A big file keeps a reader and a core busy; the next one waits.
         self._one_at_a_time = asyncio.Semaphore(1)
 
@@ -123,7 +125,12 @@ class FileExports:
                 with _private(path) as out:
                     await asyncio.to_thread(out.write, text.encode())
             case _:
-                raise UnknownFile
+                make = self._files.get(message.export)
+                if make is None:
+                    raise UnknownFile
+                text = await self._store.read(lambda work: make(work, message.params))
+                with _private(path) as out:
+                    await asyncio.to_thread(out.write, text.encode())
 
 
 async def export_contributions(
