@@ -44,6 +44,18 @@ class Metrics:
         self._sending = Histogram(
             "tandem_send_seconds", "Time that sending a message took.", ("platform",), registry=self.registry
         )
+        self._planned = Counter(
+            "tandem_happenings_total",
+            "Happenings of schedules, by what became of them.",
+            ("schedule", "outcome"),
+            registry=self.registry,
+        )
+        self._planned_messages = Counter(
+            "tandem_planned_messages_total",
+            "Messages that schedules wrote.",
+            ("schedule",),
+            registry=self.registry,
+        )
 
     def handled(self, inbound: AnyInbound, reply: str, seconds: float) -> None:
         """Count one inbound value and the kind of its reply ("error" if there was none)."""
@@ -56,6 +68,11 @@ class Metrics:
         self._attempts.labels(platform, result).inc()
         if seconds is not None:
             self._sending.labels(platform).observe(seconds)
+
+    def planned(self, schedule: str, outcome: str, messages: int = 0) -> None:
+        """Count one happening of a schedule: "planned", "dropped" (too late), or "failed" (tried again)."""
+        self._planned.labels(schedule, outcome).inc()
+        self._planned_messages.labels(schedule).inc(messages)
 
     def page(self, outbox: Mapping[str, int]) -> bytes:
         """Everything in Prometheus' text format; `outbox` counts messages by state."""

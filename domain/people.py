@@ -74,6 +74,7 @@ class Act(StrEnum):
     REPORT_INITIATIVE = "read this initiative's report"
     EXPORT_INITIATIVE = "export this initiative's contributions"
     EXPORT_EVERYTHING = "export everybody's contributions"
+    CHANGE_SETTINGS = "change the organisation's settings"
     READ_HR_DIGEST = "read the digest for HR"
     READ_AI_DIGEST = "read the digest for the AI function"
     READ_BRIEF = "read the brief of the working session"
@@ -90,6 +91,7 @@ _BY_ROLE: dict[Act, frozenset[Role]] = {
     Act.REPORT_INITIATIVE: frozenset({Role.ADMIN, Role.HR, Role.AI}),
     Act.EXPORT_INITIATIVE: frozenset({Role.HR}),
     Act.EXPORT_EVERYTHING: frozenset({Role.HR}),
+    Act.CHANGE_SETTINGS: frozenset({Role.ADMIN, Role.HR, Role.AI}),
     Act.READ_HR_DIGEST: frozenset({Role.ADMIN, Role.HR}),
     Act.READ_AI_DIGEST: frozenset({Role.ADMIN, Role.AI}),
     Act.READ_BRIEF: frozenset({Role.ADMIN, Role.HR, Role.AI}),
@@ -106,6 +108,7 @@ _BY_PART: dict[Act, frozenset[Part]] = {
     Act.REPORT_INITIATIVE: frozenset(Part),
     Act.EXPORT_INITIATIVE: frozenset(Part),
     Act.EXPORT_EVERYTHING: frozenset(),
+    Act.CHANGE_SETTINGS: frozenset(),
     Act.READ_HR_DIGEST: frozenset(),
     Act.READ_AI_DIGEST: frozenset(),
     Act.READ_BRIEF: frozenset(),

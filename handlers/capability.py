@@ -26,6 +26,7 @@ from handlers.conversation import (
     ShowHome,
     Submission,
 )
+from handlers.schedule import Chore, Schedule
 from handlers.sections import AnySection, BriefSection
 from storage import outbox
 from storage.outbox import Priority
@@ -97,6 +98,10 @@ class Capability:
     files: Mapping[str, MakeFile] = field(default_factory=dict)
     digest: tuple[AnySection, ...] = ()
     brief: tuple[BriefSection, ...] = ()
+    schedules: tuple[Schedule, ...] = ()
+    chores: tuple[Chore, ...] = ()
+    #: What of it an organisation sets, for the settings page of whoever may (`Act.CHANGE_SETTINGS`).
+    settings: Waits | None = None
     reads: frozenset[str] = frozenset()
 
 

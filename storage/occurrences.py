@@ -1,8 +1,14 @@
 """What was planned: one row for each happening of a schedule, so that nothing is planned twice."""
 
-import sqlalchemy as sa
+from collections.abc import Collection
+from datetime import datetime
 
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+from domain.schedules import Happening, Outcome
 from storage.schema import UtcDateTime, metadata
+from storage.store import Work
 
 occurrence = sa.Table(
     "occurrence",
@@ -19,3 +25,57 @@ occurrence = sa.Table(
     #: How many messages it made.
     sa.Column("messages", sa.Integer, nullable=False),
 )
+
+#: Of how many periods one statement asks.
+_CHUNK = 500
+
+
+def begin(work: Work, schedule: str, happening: Happening, outcome: Outcome | str) -> bool:
+    """Make a happening known; False if it was before, here or on another replica.
+
+    Whoever is second waits for the commit of whoever was first, and if there is none, is first.
+    """
+    insert = (sqlite if work.connection.dialect.name == "sqlite" else postgresql).insert(occurrence)
+    result = work.connection.execute(
+        insert.on_conflict_do_nothing(index_elements=["schedule", "period"]),
+        {
+            "schedule": schedule,
+            "period": happening.period,
+            "due_at": happening.due_at,
+            "planned_at": work.now,
+            "outcome": str(outcome),
+            "messages": 0,
+        },
+    )
+    return result.rowcount == 1
+
+
+def finish(work: Work, schedule: str, happening: Happening, messages: int) -> None:
+    """Keep how many messages a happening made."""
+    work.connection.execute(
+        sa.update(occurrence)
+        .where(occurrence.c.schedule == schedule, occurrence.c.period == happening.period)
+        .values(messages=messages)
+    )
+
+
+def known(work: Work, schedule: str, periods: Collection[str]) -> set[str]:
+    """Which of these periods were planned or dropped before."""
+    asked = sorted(periods)
+    found: set[str] = set()
+    for start in range(0, len(asked), _CHUNK):
+        rows = work.connection.execute(
+            sa.select(occurrence.c.period).where(
+                occurrence.c.schedule == schedule, occurrence.c.period.in_(asked[start : start + _CHUNK])
+            )
+        )
+        found.update(row[0] for row in rows)
+    return found
+
+
+def newest(work: Work, schedule: str) -> datetime | None:
+    """When the newest happening of a schedule that is known was due."""
+    due: datetime | None = work.connection.execute(
+        sa.select(sa.func.max(occurrence.c.due_at)).where(occurrence.c.schedule == schedule)
+    ).scalar_one_or_none()
+    return due

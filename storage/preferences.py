@@ -1,8 +1,11 @@
 """What people chose for themselves: when and where they want to be written to."""
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 
+from domain.preferences import Preferences
 from storage.schema import BigId, UtcDateTime, metadata
+from storage.store import Work
 
 preference = sa.Table(
     "preference",
@@ -21,3 +24,51 @@ preference = sa.Table(
     sa.Column("nudge", sa.Boolean, nullable=False),
     sa.Column("changed_at", UtcDateTime, nullable=False),
 )
+
+
+def of(work: Work, person_id: int) -> Preferences:
+    """What a person chose; the usual where they chose nothing."""
+    row = work.connection.execute(
+        sa.select(
+            preference.c.from_minute,
+            preference.c.until_minute,
+            preference.c.weekdays,
+            preference.c.paused_until,
+            preference.c.platform,
+            preference.c.nudge,
+        ).where(preference.c.person_id == person_id)
+    ).first()
+    if row is None:
+        return Preferences()
+    return Preferences.model_construct(
+        from_minute=row.from_minute,
+        until_minute=row.until_minute,
+        weekdays=None if row.weekdays is None else read_weekdays(row.weekdays),
+        paused_until=row.paused_until,
+        platform=row.platform,
+        nudge=row.nudge,
+    )
+
+
+def put(work: Work, person_id: int, chosen: Preferences) -> None:
+    """Keep what a person chose."""
+    values = {
+        "from_minute": chosen.from_minute,
+        "until_minute": chosen.until_minute,
+        "weekdays": None if chosen.weekdays is None else "".join(map(str, sorted(chosen.weekdays))),
+        "paused_until": chosen.paused_until,
+        "platform": chosen.platform,
+        "nudge": chosen.nudge,
+        "changed_at": work.now,
+    }
+    insert = (sqlite if work.connection.dialect.name == "sqlite" else postgresql).insert(preference)
+    work.connection.execute(
+        insert.values(person_id=person_id, **values).on_conflict_do_update(
+            index_elements=["person_id"], set_=values
+        )
+    )
+
+
+def read_weekdays(text: str) -> frozenset[int]:
+    """ISO weekdays as they are stored: "12345"."""
+    return frozenset(int(digit) for digit in text)
