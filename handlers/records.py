@@ -1,12 +1,11 @@
 """A person's own record: the card in chat, and the page to keep or print."""
 
 from datetime import date
-from html import escape
-from string import Template
 
 from domain.contributions import effort_words
 from domain.records import OnInitiative, Record, kind_words, sentences
 from domain.reports import Period, counted, date_words, last_twelve_months, period_words
+from handlers import pages
 from handlers.capability import marked
 from handlers.cards import (
     Button,
@@ -137,92 +136,32 @@ def _total(record: Record) -> str:
 
 def page(record: Record, *, made_on: date) -> str:
     """The record as one HTML file that needs nothing else: for screens light and dark, and for paper."""
-    return _PAGE.substitute(
-        person=escape(record.person),
-        about=escape(f"{record.team} · {record.email}"),
-        period=escape(period_words(record.period)),
-        total=escape(_total(record)),
-        sentences="\n".join(f"<p>{escape(line)}</p>" for line in sentences(record)),
-        initiatives="\n".join(_section(one) for one in record.initiatives),
-        made=escape(date_words(made_on)),
-        how=escape(HOW),
+    return pages.page(
+        "record.html",
+        person=record.person,
+        about=f"{record.team} · {record.email}",
+        period=period_words(record.period),
+        total=_total(record),
+        sentences=sentences(record),
+        initiatives=[_section(one) for one in record.initiatives],
+        made=date_words(made_on),
+        how=HOW,
     )
 
 
-def _section(one: OnInitiative) -> str:
-    facts = [
-        ("Part", kind_words(one.parts)),
-        ("Entries", f"{one.entries:,}" + (_of_them(one.without_effort))),
-        ("Effort", effort_words(one.effort_minutes)),
-        ("Led by", one.department),
-    ]
-    rows = "".join(f"<dt>{escape(label)}</dt><dd>{escape(value)}</dd>" for label, value in facts)
-    quotes = "".join(
-        f"<blockquote>{escape(note.text) or 'Thanked'}<footer>{escape(note.by)}, {escape(date_words(note.day))}"
-        "</footer></blockquote>"
-        for note in one.thanks
-    )
-    gates = "".join(
-        f"<li>{escape(gate.name)}, {escape(date_words(gate.day))}</li>" for gate in one.milestones
-    )
-    return (
-        f"<section><h2>{escape(one.name)}</h2><dl>{rows}</dl>"
-        + (f"<h3>Thanks</h3>{quotes}" if quotes else "")
-        + (f"<h3>Milestones reached</h3><ul>{gates}</ul>" if gates else "")
-        + "</section>"
-    )
+def _section(one: OnInitiative) -> dict[str, object]:
+    return {
+        "name": one.name,
+        "facts": (
+            ("Part", kind_words(one.parts)),
+            ("Entries", f"{one.entries:,}{_of_them(one.without_effort)}"),
+            ("Effort", effort_words(one.effort_minutes)),
+            ("Led by", one.department),
+        ),
+        "thanks": [{"text": note.text, "by": note.by, "day": date_words(note.day)} for note in one.thanks],
+        "milestones": [(gate.name, date_words(gate.day)) for gate in one.milestones],
+    }
 
 
 def _of_them(without_effort: int) -> str:
     return f", {without_effort:,} of them without effort" if without_effort else ""
-
-
-_PAGE = Template("""<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-<title>Contributions of $person, $period</title>
-<style>
-:root { color-scheme: light dark; --ink: #1d2733; --soft: #566270; --line: #d5dbe1; --page: #ffffff; --tint: #f3f6f8; }
-@media (prefers-color-scheme: dark) {
-  :root { --ink: #e8edf2; --soft: #a3afbb; --line: #36414c; --page: #12181e; --tint: #1b232b; }
-}
-* { box-sizing: border-box; }
-body { margin: 0; background: var(--page); color: var(--ink); font: 16px/1.5 system-ui, sans-serif; }
-main { max-width: 44rem; margin: 0 auto; padding: 2.5rem 1.25rem; overflow-wrap: anywhere; }
-h1 { margin: 0; font-size: 1.75rem; line-height: 1.2; }
-h2 { margin: 0 0 .5rem; font-size: 1.2rem; }
-h3 { margin: 1rem 0 .25rem; font-size: 1rem; }
-.soft, footer, dt { color: var(--soft); }
-.soft { margin: .25rem 0 0; }
-.paste { margin: 1.5rem 0; padding: .25rem 1rem; background: var(--tint); border-radius: .5rem; }
-section { padding: 1.25rem 0; border-top: 1px solid var(--line); break-inside: avoid; }
-dl { display: grid; grid-template-columns: max-content 1fr; gap: .25rem 1rem; margin: 0; }
-dd { margin: 0; }
-blockquote { margin: .5rem 0; padding-left: .75rem; border-left: 3px solid var(--line); white-space: pre-line; }
-footer { font-size: .875rem; }
-@media print {
-  :root { color-scheme: light; --ink: #000; --soft: #444; --line: #bbb; --page: #fff; --tint: #fff; }
-  @page { size: A4; margin: 18mm; }
-  body { font-size: 10.5pt; }
-  main { max-width: none; padding: 0; }
-  .paste { padding: 0; }
-}
-</style>
-</head>
-<body>
-<main>
-<h1>$person</h1>
-<p class="soft">$about</p>
-<p>Contributions to AI initiatives, $period: $total.</p>
-<div class="paste">
-$sentences
-</div>
-$initiatives
-<footer>Made by Tandem on $made from the contribution log. $how</footer>
-</main>
-</body>
-</html>
-""")

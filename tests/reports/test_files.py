@@ -290,7 +290,7 @@ async def test_the_page_escapes_everything_and_needs_nothing_from_elsewhere(aske
     async with FileExports(asked.store).file(profile_file(asked.company.person["Ada"], OCTOBER)) as path:
         html = path.read_text("utf-8")
     assert "<script" not in html
-    assert "alert(&#x27;x&#x27;)&lt;/script&gt; &amp; &quot;q&quot; ${person} $made" in html
+    assert "alert(&#39;x&#39;)&lt;/script&gt; &amp; &#34;q&#34; ${person} $made" in html
     assert not any(word in html for word in ("http://", "https://", "src=", "href=", "@import", "url("))
     assert "prefers-color-scheme: dark" in html
     assert "@media print" in html
