@@ -40,6 +40,7 @@ def introduce(
             user_id,
             found.id,
             conversation=origin.address if asks else None,
+            was_here=asks,
         )
         take_over(work, found, profile)
         return None

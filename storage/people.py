@@ -1,7 +1,7 @@
 """The directory: teams, people, their roles and their chat identities."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
@@ -82,6 +82,8 @@ _BY_IDENTITY = (
 # Somebody's own requests run one after the other, also on two replicas.
 _BY_IDENTITY_LOCKED = _BY_IDENTITY.with_for_update(of=identity, key_share=True)
 _SEEN = sa.update(identity).where(*_THIS_IDENTITY)
+#: When somebody was last here, who never was.
+_NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def _person(row: Sequence[Any]) -> Person:
@@ -160,14 +162,19 @@ def link(
     person_id: int,
     *,
     conversation: str | None = None,
+    was_here: bool = True,
 ) -> None:
-    """Point a chat identity at a person; two requests may do so at the same moment."""
+    """Point a chat identity at a person; two requests may do so at the same moment.
+
+    `was_here` is whether they came themselves: whom a colleague only named is written to where they are.
+    """
     insert = (sqlite if work.connection.dialect.name == "sqlite" else postgresql).insert(identity)
-    seen = {"person_id": person_id, "seen_at": work.now}
+    new = {"person_id": person_id, "seen_at": work.now if was_here else _NEVER}
+    known = new if was_here else {"person_id": person_id}
     work.connection.execute(
         insert.values(
-            platform=platform, tenant=tenant, user_id=user_id, conversation=conversation, **seen
-        ).on_conflict_do_update(index_elements=["platform", "tenant", "user_id"], set_=seen)
+            platform=platform, tenant=tenant, user_id=user_id, conversation=conversation, **new
+        ).on_conflict_do_update(index_elements=["platform", "tenant", "user_id"], set_=known)
     )
 
 
