@@ -28,6 +28,8 @@ class Received:
     reply_to: str | None
     updates: str | None
     authorization: str | None
+    #: The id that it got; of an update that of the message.
+    id: str
 
 
 class ConnectorStub:
@@ -124,9 +126,10 @@ class ConnectorStub:
             reply_to=match.get("reply_to"),
             updates=match.get("updates"),
             authorization=request.headers.get("Authorization"),
+            id=match.get("updates") or f"1800000{next(self._numbers):06}",
         )
         self.received.append(one)
-        return web.json_response({"id": one.updates or f"1800000{next(self._numbers):06}"}, status=201)
+        return web.json_response({"id": one.id}, status=201)
 
     async def _member(self, request: web.Request) -> web.Response:
         found = self.members.get(request.match_info["user"])
