@@ -7,17 +7,17 @@ from bot.logs import hide_tokens
 from bot.problem import Problem
 from bot.settings import Settings
 from storage import migrate
-from storage.store import Store, open_store
+from storage.store import Clock, Store, open_store
 
 #: What to do when the database is older than the program.
 MIGRATE = "Please type: tandem migrate"
 
 
-async def opened(settings: Settings, *, pool_size: int = 16) -> Store:
+async def opened(settings: Settings, *, clock: Clock | None = None, pool_size: int = 16) -> Store:
     """The store, reachable and migrated. Raises Problem."""
     store = None
     try:
-        store = open_store(settings.database_url.get_secret_value(), pool_size=pool_size)
+        store = open_store(settings.database_url.get_secret_value(), clock, pool_size=pool_size)
         async with asyncio.timeout(20):
             revision = await store.read(migrate.current)
         problem = unmigrated(revision)

@@ -15,9 +15,14 @@ from bot.metrics import Metrics
 from domain.schedules import Happening, Outcome, looked_back_to, outcome_of, undecided
 from handlers.schedule import Chore, Schedule
 from storage import occurrences
-from storage.store import Store, Work
+from storage.store import Clock, Store, Work
 
 log = structlog.get_logger()
+
+
+def utc_now() -> datetime:
+    """The real clock."""
+    return datetime.now(UTC)
 
 
 class Ticked(NamedTuple):
@@ -38,7 +43,7 @@ class Planner:
         self,
         store: Store,
         schedules: Sequence[Schedule],
-        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        clock: Clock = utc_now,
         *,
         chores: Sequence[Chore] = (),
         metrics: Metrics | None = None,

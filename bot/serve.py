@@ -5,7 +5,7 @@ import gc
 import signal
 from collections.abc import Sequence
 from contextlib import suppress
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import structlog
 from aiohttp import web
@@ -14,15 +14,18 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from bot import database, logs
 from bot.delivery import DeliveryWorker
 from bot.metrics import CONTENT_TYPE, Metrics, measured
+from bot.planner import Planner, utc_now
 from bot.platforms import Adapter, WarmAdapter, adapters
 from bot.problem import Problem
 from bot.settings import Settings
+from domain.schedules import TICK
+from handlers import hours
 from handlers.dispatch import Dispatcher
 from handlers.exports import FileExports
 from handlers.registry import capabilities
 from storage import inbox, migrate, outbox
 from storage.directory import grant_admin
-from storage.store import Store, Work
+from storage.store import Clock, Store, Work
 
 log = structlog.get_logger()
 
@@ -43,7 +46,9 @@ NO_PLATFORM = (
 class Bot:
     """One process of Tandem. `start` it, let it `listen`, and `stop` it in the end."""
 
-    def __init__(self, settings: Settings, store: Store, platforms: Sequence[Adapter]) -> None:
+    def __init__(
+        self, settings: Settings, store: Store, platforms: Sequence[Adapter], clock: Clock = utc_now
+    ) -> None:
         self.settings = settings
         self.store = store
         self.metrics = Metrics()
@@ -56,6 +61,15 @@ class Bot:
             exports=exports,
             views={name: view for one in known for name, view in one.views.items()},
             metrics=self.metrics,
+            clock=clock,
+        )
+        self.planner = Planner(
+            store,
+            [schedule for one in known for schedule in one.schedules],
+            clock,
+            chores=[chore for one in known for chore in one.chores],
+            metrics=self.metrics,
+            on_enqueued=self.worker.wake,
         )
         self.dispatcher = Dispatcher(
             store,
@@ -82,6 +96,11 @@ class Bot:
         await asyncio.gather(*(one.start() for one in self._platforms))
         self._working = asyncio.create_task(self.worker.run())
         self._scheduler.add_job(self.worker.wake, "interval", minutes=1, misfire_grace_time=None)
+        self._scheduler.add_job(self._tick, "interval", seconds=TICK.seconds, misfire_grace_time=None)
+        # What fell due while nobody ran is planned at once.
+        self._scheduler.add_job(self._tick, misfire_grace_time=None)
+        soon = datetime.now(UTC) + timedelta(seconds=10)
+        self._scheduler.add_job(hours.warm, "date", run_date=soon, misfire_grace_time=None)
         self._scheduler.add_job(self._forget, "interval", hours=1, misfire_grace_time=None)
         self._scheduler.start()
 
@@ -117,6 +136,9 @@ class Bot:
                 await one.adapter.close()
         await self.store.close()
 
+    async def _tick(self) -> None:
+        await self.planner.tick()
+
     async def _forget(self) -> None:
         def forget(work: Work) -> tuple[int, int]:
             return (
@@ -151,17 +173,19 @@ class Bot:
         return web.Response(body=self.metrics.page(counts), headers={"Content-Type": CONTENT_TYPE})
 
 
-async def build(settings: Settings, platforms: Sequence[Adapter] | None = None) -> Bot:
+async def build(
+    settings: Settings, platforms: Sequence[Adapter] | None = None, *, clock: Clock = utc_now
+) -> Bot:
     """Put a bot together on a migrated database. Raises Problem."""
     platforms = adapters(settings) if platforms is None else platforms
     if not platforms:
         raise Problem(NO_PLATFORM, exit_code=2)
-    store = await database.opened(settings)
+    store = await database.opened(settings, clock=clock)
     if settings.admins:
         found = await store.write(lambda work: grant_admin(work, settings.admins))
         if missing := len(set(settings.admins) - set(found)):
             log.warning("admins_not_in_directory", count=missing)
-    return Bot(settings, store, platforms)
+    return Bot(settings, store, platforms, clock)
 
 
 async def serve(settings: Settings) -> None:
