@@ -1,7 +1,9 @@
 """Joint sign-off in chat: ask for it, decide on it together, see where it stands."""
 
 from handlers.capability import Capability, FormRoute
+from handlers.schedule import Chore
 from handlers.signoffs import deciding, delegating, listing, places, requesting
+from storage import signoffs
 
 CAPABILITY = Capability(
     name="signoffs",
@@ -38,6 +40,13 @@ CAPABILITY = Capability(
         delegating.FORM: FormRoute(submit=delegating.on_submit, again=delegating.again),
     },
     views={places.VIEW: places.live_card},
+    chores=(
+        Chore(
+            name="signoff.expiry",
+            due=lambda work: signoffs.overdue(work, limit=100),
+            do=deciding.expire,
+        ),
+    ),
     waiting=listing.waiting,
     reads=frozenset(
         {
