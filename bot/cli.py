@@ -309,6 +309,47 @@ def export_contributions(
     typer.echo(f"{count:,} contributions" + ("." if out is None else f" in {out}."), err=True)
 
 
+@export_app.command("signoffs")
+def export_signoffs(
+    initiative: Annotated[str | None, typer.Option(help="One initiative only, by its key.")] = None,
+    format: Annotated[str, typer.Option(help="json, or html to read and print.")] = "json",
+    out: Annotated[
+        Path | None, typer.Option(help="The file to write; standard output if it is left out.")
+    ] = None,
+) -> None:
+    """Write sign-offs and the audit log for an auditor, who needs nothing else to check them.
+
+    With --initiative the requests are those of one initiative; the log is always whole, since each entry holds by
+    all the ones before it.
+    """
+    form = _page_form(format)
+    if out is not None and not out.parent.is_dir():
+        raise Problem(f"There is no folder {out.parent}.", exit_code=2)
+    settings = _settings()
+    from handlers.signoffs.export import export_signoffs as write
+
+    count = asyncio.run(
+        _with_store(
+            settings,
+            lambda store: write(
+                store,
+                out if out is not None else sys.stdout.buffer,
+                form=form,
+                initiative_key=initiative,
+            ),
+        )
+    )
+    requests = "1 request" if count == 1 else f"{count:,} requests"
+    typer.echo(requests + ("." if out is None else f" in {out}."), err=True)
+
+
+def _page_form(text: str) -> Literal["json", "html"]:
+    match text.lower():
+        case "json" | "html" as form:
+            return form
+    raise Problem("--format is json or html.", exit_code=2)
+
+
 def _form(text: str) -> Literal["csv", "xlsx", "jsonl"]:
     match text.lower():
         case "csv" | "xlsx" | "jsonl" as form:
