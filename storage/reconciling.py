@@ -274,9 +274,10 @@ _APPROVED_SIDE = sa.case(
     (_technical.c.verdict == Verdict.APPROVED.value, Side.TECHNICAL.value),
     else_=sa.null(),
 )
+#: By the log and not by the clock: of two presses in the same moment, the second may have begun first.
 _LAST_DECIDED = sa.case(
     (_technical.c.at.is_(None), _business.c.at),
-    (_business.c.at > _technical.c.at, _business.c.at),
+    (_business.c.audit_number > _technical.c.audit_number, _business.c.at),
     else_=_technical.c.at,
 )
 _SETTLED = sa.case(
