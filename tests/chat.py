@@ -1,7 +1,7 @@
 """The dispatcher with every capability, spoken to as people would."""
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from domain.contributions import Policy
@@ -40,7 +40,14 @@ class NoProfiles:
 class Chat:
     """A bot on a store with the fictional company in it."""
 
-    def __init__(self, store: Store, made: Company, *, policy: Policy | None = None) -> None:
+    def __init__(
+        self,
+        store: Store,
+        made: Company,
+        *,
+        policy: Policy | None = None,
+        on_enqueued: Callable[[], None] = lambda: None,
+    ) -> None:
         self.store = store
         self.company = made
         self.dispatch = Dispatcher(
@@ -48,6 +55,7 @@ class Chat:
             capabilities(),
             policy=policy or Policy(),
             profiles={"slack": NoProfiles(), "teams": NoProfiles()},
+            on_enqueued=on_enqueued,
         )
 
     def origin(self, first_name: str, platform: Platform = "slack", **more: Any) -> Origin:
