@@ -3,7 +3,18 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TypeVar
 
-from handlers import charters, contributions, home, initiatives, kpis, limits, reports, signoffs, transitions
+from handlers import (
+    charters,
+    contributions,
+    digests,
+    home,
+    initiatives,
+    kpis,
+    limits,
+    reports,
+    signoffs,
+    transitions,
+)
 from handlers.capability import Actor, AnyReply, Capability, FormRoute
 from handlers.cards import sentence
 from handlers.conversation import (
@@ -23,7 +34,7 @@ Route = TypeVar("Route")
 
 def capabilities() -> tuple[Capability, ...]:
     """All capabilities, in the order in which help shows them."""
-    known = (
+    known: tuple[Capability, ...] = (
         contributions.CAPABILITY,
         signoffs.CAPABILITY,
         reports.CAPABILITY,
@@ -33,6 +44,7 @@ def capabilities() -> tuple[Capability, ...]:
         transitions.CAPABILITY,
         limits.CAPABILITY,
     )
+    known = (*known, digests.capability(known))
     return (*known, home.capability(known))
 
 

@@ -30,7 +30,7 @@ class DigestSection(Generic[F]):
     #: begins and ends.
     gather: Callable[[Work, Week, ZoneInfo], F | None]
     show: Callable[[F], tuple[Shown, ...]]
-    #: In a few words that there is nothing: "no sign-off was decided".
+    #: In a few words that there is nothing: "no sign-off was decided"; empty where that need not be said.
     quiet: str
     #: Its part of the week in one sentence: "2 milestones were signed off".
     clause: Callable[[F], str | None] = lambda facts: None
