@@ -4,12 +4,14 @@ import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
+from functools import cache
 from typing import Any, NamedTuple
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
 
 from domain.audit import canonical
+from domain.calendar import weekly
 from domain.errors import Refused
 from domain.people import Act, Role
 from domain.reports import date_words
@@ -182,24 +184,10 @@ class Sending(Value):
         return f"on {WEEKDAYS[self.weekday - 1]}s at {time_words(self.minute)} ({self.zone})"
 
     def due(self, after: datetime, until: datetime) -> Iterator[tuple[Week, datetime]]:
-        """When digests are due in (after, until], aware, each with the week that was over last by then.
-
-        A local time that a day skips (summer time begins) counts as the same time by the clock of before.
-        """
-        zone = self.zone_info
-        day = after.astimezone(zone).date() - timedelta(days=1)
-        last = until.astimezone(zone).date() + timedelta(days=1)
-        while day <= last:
-            if day.isoweekday() == self.weekday:
-                at = at_minute(day, self.minute, zone)
-                if after < at <= until:
-                    yield Week.of(day).shifted(-1), at
-            day += timedelta(days=1)
-
-
-def at_minute(day: date, minute: int, zone: ZoneInfo) -> datetime:
-    """A day's time in a zone as an instant in UTC; `minute` is counted from midnight."""
-    return datetime.combine(day, time(*divmod(minute, 60)), zone).astimezone(UTC)
+        """When digests are due in (after, until], aware, each with the week that was over last by then."""
+        at = time(*divmod(self.minute, 60))
+        for moment in weekly(self.zone_info, self.weekday, at, after, until):
+            yield Week.of(moment.day).shifted(-1), moment.at
 
 
 def time_words(minute: int) -> str:
@@ -216,10 +204,14 @@ def read_time(text: str) -> int:
 
 
 def read_zone(text: str) -> str:
-    """The name of a time zone as it is known ("Europe/Berlin"). Raises NotAZone."""
-    name = text.strip().replace(" ", "_")
-    try:
-        ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise NotAZone from None
-    return name
+    """The name of a time zone as it is known, in whatever case it was typed. Raises NotAZone."""
+    found = _zones().get(text.strip().replace(" ", "_").lower())
+    if found is None:
+        raise NotAZone
+    return found
+
+
+@cache
+def _zones() -> dict[str, str]:
+    """Every zone that people live in, by its name in lower case."""
+    return {name.lower(): name for name in available_timezones() if "/" in name or name == "UTC"}

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from handlers.capability import Actor, AnyReply, Capability, FormRoute
 from handlers.conversation import Command
-from handlers.digests import log_sections, settings, standing_sections, weekly
+from handlers.digests import log_sections, sessions, settings, standing_sections, weekly
 from handlers.sections import AnySection
 from storage.store import Work
 
@@ -32,6 +32,7 @@ def sections(known: Sequence[Capability]) -> tuple[AnySection, ...]:
 def capability(known: Sequence[Capability]) -> Capability:
     """Digests and briefs over the capabilities that there are."""
     digests = weekly.Digests(sections(known))
+    briefs = sessions.Briefs([section for one in known for section in one.brief])
 
     def on_digest(actor: Actor, command: Command, work: Work) -> AnyReply:
         if command.text.strip().lower() == "settings":
@@ -40,17 +41,21 @@ def capability(known: Sequence[Capability]) -> Capability:
 
     return Capability(
         name="digests",
-        help=(("tandem digest", "the last week, for HR or for the AI function"),),
-        commands={"tandem digest": on_digest},
+        help=(
+            ("tandem digest", "the last week, for HR and the AI function"),
+            ("tandem brief", "what their next working session has to decide"),
+        ),
+        commands={"tandem digest": on_digest, "tandem brief": briefs.on_command},
         presses={
             "digest.show": digests.on_show,
             "digest.file": digests.on_file,
             "digest.settings": settings.on_press,
+            "brief.file": briefs.on_file,
         },
         forms={settings.FORM: FormRoute(submit=settings.on_submit, again=settings.again)},
-        views={weekly.VIEW: digests.view},
-        files={weekly.FILE: digests.file},
-        schedules=(digests.schedule,),
+        views={weekly.VIEW: digests.view, sessions.VIEW: briefs.view},
+        files={weekly.FILE: digests.file, sessions.FILE: briefs.file},
+        schedules=(digests.schedule, briefs.schedule),
         settings=settings.section,
         reads=frozenset({"digest.settings"}),
     )

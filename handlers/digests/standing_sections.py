@@ -90,10 +90,16 @@ SIGNOFFS = DigestSection(
 
 
 def _gather_waiting(work: Work, week: Week, zone: ZoneInfo) -> Waiting | None:
+    waits = tuple(one for some in waiting_now(work, zone).values() for one in some)
+    return Waiting(open=tuple(sorted(waits, key=lambda one: -one.days))) if waits else None
+
+
+def waiting_now(work: Work, zone: ZoneInfo) -> dict[int, list[Waits]]:
+    """The sign-offs under way, by initiative; what waits longest first."""
     found = standing.open_signoffs(work)
     today = work.now.astimezone(zone).date()
     people = directory.by_ids(work, {number for one in found for number in one.sponsors.values()})
-    waits = []
+    waits: dict[int, list[Waits]] = {}
     for one in found:
         acting = {
             given.side: given.delegate_id
@@ -109,7 +115,7 @@ def _gather_waiting(work: Work, week: Week, zone: ZoneInfo) -> Waiting | None:
             names.append(WaitsFor(side=side.value, name=name))
         if one.state is State.CHANGES:
             names.append(WaitsFor(side="requester", name=one.requested_by))
-        waits.append(
+        waits.setdefault(one.initiative_id, []).append(
             Waits(
                 title=f"{one.milestone} of {one.initiative}",
                 days=(today - one.since.astimezone(zone).date()).days,
@@ -117,7 +123,7 @@ def _gather_waiting(work: Work, week: Week, zone: ZoneInfo) -> Waiting | None:
                 waits_for=tuple(names),
             )
         )
-    return Waiting(open=tuple(waits)) if waits else None
+    return waits
 
 
 def _show_waiting(facts: Waiting) -> tuple[Shown, ...]:
