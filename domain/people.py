@@ -71,6 +71,7 @@ class Act(StrEnum):
     REQUEST_SIGNOFF = "ask for a sign-off of this initiative's milestones"
     READ_SIGNOFF = "read evidence, risks and reasons of this initiative's sign-offs"
     REVIEW_CONTRIBUTIONS = "review this initiative's contributions"
+    NUDGE_CONTRIBUTORS = "offer this initiative's contributors a reminder on Fridays"
     REPORT_INITIATIVE = "read this initiative's report"
     EXPORT_INITIATIVE = "export this initiative's contributions"
     EXPORT_EVERYTHING = "export everybody's contributions"
@@ -88,6 +89,7 @@ _BY_ROLE: dict[Act, frozenset[Role]] = {
     Act.REQUEST_SIGNOFF: frozenset(),
     Act.READ_SIGNOFF: frozenset({Role.ADMIN, Role.HR, Role.AI}),
     Act.REVIEW_CONTRIBUTIONS: frozenset(),
+    Act.NUDGE_CONTRIBUTORS: frozenset(),
     Act.REPORT_INITIATIVE: frozenset({Role.ADMIN, Role.HR, Role.AI}),
     Act.EXPORT_INITIATIVE: frozenset({Role.HR}),
     Act.EXPORT_EVERYTHING: frozenset({Role.HR}),
@@ -105,6 +107,7 @@ _BY_PART: dict[Act, frozenset[Part]] = {
     Act.REQUEST_SIGNOFF: frozenset(Part),
     Act.READ_SIGNOFF: frozenset(Part),
     Act.REVIEW_CONTRIBUTIONS: frozenset({Part.PRODUCT_OWNER}),
+    Act.NUDGE_CONTRIBUTORS: frozenset({Part.PRODUCT_OWNER}),
     Act.REPORT_INITIATIVE: frozenset(Part),
     Act.EXPORT_INITIATIVE: frozenset(Part),
     Act.EXPORT_EVERYTHING: frozenset(),

@@ -11,7 +11,9 @@ from handlers import (
     initiatives,
     kpis,
     limits,
+    nudges,
     reports,
+    showcases,
     signoffs,
     transitions,
 )
@@ -43,6 +45,8 @@ def capabilities() -> tuple[Capability, ...]:
         kpis.CAPABILITY,
         transitions.CAPABILITY,
         limits.CAPABILITY,
+        nudges.CAPABILITY,
+        showcases.CAPABILITY,
     )
     known = (*known, digests.capability(known))
     return (*known, home.capability(known))
