@@ -98,7 +98,11 @@ def whole(seen: Seen, viewer: Viewer) -> Card:
     ending: list[Shown] = [Facts(items=_facts(seen, viewer)), *buttons(seen, viewer)]
     if one.state.open and viewer.private:
         ending.append(
-            Context(runs=runs("Both sponsors sign exactly this text: ", code(one.fingerprint[:12])))
+            Context(
+                runs=runs(
+                    "Both sponsors sign exactly this text. Its fingerprint: ", code(one.fingerprint[:12])
+                )
+            )
         )
     # The buttons stand in the first message, where they can be taken away again.
     is_long = _length(elements) + _length(behind) > MOST_IN_FIRST
@@ -173,7 +177,7 @@ def _facts(seen: Seen, viewer: Viewer) -> tuple[Fact, ...]:
     facts = [
         Fact(
             label=side.part.value.capitalize(),
-            value=f"{seen.name(sponsor_of(about, side))}: {_said_by(seen, side)}",
+            value=f"{seen.name(sponsor_of(about, side))}, {_said_by(seen, side)}",
         )
         for side in Side
     ]
@@ -190,14 +194,14 @@ def _facts(seen: Seen, viewer: Viewer) -> tuple[Fact, ...]:
 def _said_by(seen: Seen, side: Side) -> str:
     said = _last(seen, side)
     if said is None:
-        return "has not decided" if seen.one.state.open else "did not decide"
+        return "not decided yet" if seen.one.state.open else "did not decide"
     words = {
         Verdict.APPROVED: "approved",
-        Verdict.CHANGES: "asks for changes",
+        Verdict.CHANGES: "asked for changes",
         Verdict.DECLINED: "declined",
     }[said.verdict]
     if said.acting_for_id is not None:
-        return f"{words}, through {seen.name(said.person_id)}"
+        return f"{words} through {seen.name(said.person_id)}"
     return (
         words if said.person_id == sponsor_of(seen.about, side) else f"{words} ({seen.name(said.person_id)})"
     )

@@ -102,7 +102,7 @@ def _line(
     actor: Actor, one: Signoff, about: Initiative, work: Work, *, label: str = "See it"
 ) -> Sequence[Shown]:
     seen = places.seen(work, one, about, work.now)
-    said = runs(strong(f"{title(one, about)}. "), *card.status_runs(seen, actor.person.zone))
+    said = runs(strong(title(one, about)), "\n", *card.status_runs(seen, actor.person.zone))
     return (Text(runs=said), Buttons(items=(card.show_button(one, label),)))
 
 

@@ -1,7 +1,7 @@
 """Asking for a sign-off: the form, a new version, withdrawing, reminding."""
 
 import json
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from domain.contributions import clean, day_words, effort_words
@@ -399,10 +399,15 @@ def _limits(work: Work, about: Initiative) -> tuple[str, ...]:
 def _plan(work: Work, about: Initiative) -> tuple[str, ...]:
     def state(step: Step) -> str:
         if step.done_on is not None:
-            return f"done on {step.done_on}"
-        return "open" if step.due_on is None else f"open, due on {step.due_on}"
+            return f"done on {_day(step.done_on)}"
+        return "open" if step.due_on is None else f"open, due on {_day(step.due_on)}"
 
     return tuple(f"{step.text} ({state(step)})" for step in transitions.of(work, about.id))
+
+
+def _day(day: date) -> str:
+    """A day in a text that is signed: whole, whenever it is read."""
+    return f"{day.day} {day:%B %Y}"
 
 
 def _which(mine: list[Initiative]) -> Card:

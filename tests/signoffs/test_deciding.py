@@ -327,11 +327,11 @@ async def test_lists_show_what_waits_and_the_page_shows_it_first(chat: SignoffCh
     number = await chat.request()
     for reply in (await chat.say("Cleo", "signoff"), await chat.home("Cleo")):
         said = words(card_of(reply))
-        assert said.startswith("Waiting for you\nMVP scope of Claims triage. 0 of 2")
+        assert said.startswith("Waiting for you\nMVP scope of Claims triage\n0 of 2")
     shown = card_of(await chat.press("Cleo", button(card_of(await chat.home("Cleo")), "See it and decide")))
     await chat.press("Cleo", button(shown, "Approve"))
     assert "Waiting for you" not in words(card_of(await chat.home("Cleo")))
-    assert "Asked for by you\nMVP scope of Claims triage. 1 of 2" in words(
+    assert "Asked for by you\nMVP scope of Claims triage\n1 of 2" in words(
         card_of(await chat.say("Bo", "signoff list"))
     )
     assert "1 of 2" in words(card_of(await chat.say("Ada", "signoff list claims")))
