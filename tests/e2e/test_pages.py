@@ -69,7 +69,7 @@ def test_home_shows_the_month_and_opens_the_form(screen: Screen) -> None:
     home = screen.page.get_by_label("Home", exact=True)
     expect(home.get_by_role("heading", name="Your contributions")).to_be_visible()
     expect(home.get_by_text("read sixty drafts")).to_be_visible()
-    screen.shot("home")
+    screen.shot("more/home-without-sponsoring")
     home.get_by_role("button", name="Log a contribution").click()
     expect(screen.dialog.get_by_role("heading", name="Log a contribution")).to_be_visible()
     screen.shut()
