@@ -5,19 +5,16 @@ import os
 import sys
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal, TypeVar
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from bot import digest_commands
 from bot.problem import Problem
+from bot.using import settings_for, with_store
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
-
     from bot.settings import Settings
-    from storage.store import Store
-
-T = TypeVar("T")
 
 #: How many bad rows of a file are shown; the rest is counted.
 MOST_ROWS = 40
@@ -40,6 +37,7 @@ kpi_app = typer.Typer(
 app.add_typer(directory_app, name="directory")
 app.add_typer(kpi_app, name="kpi")
 app.add_typer(export_app, name="export")
+app.add_typer(digest_commands.app)
 
 
 def main() -> None:
@@ -76,7 +74,7 @@ def main() -> None:
 @app.command()
 def serve() -> None:
     """Run the bot until it is told to stop (SIGTERM, Ctrl-C)."""
-    settings = _settings(log=True)
+    settings = settings_for(log=True)
     from bot.serve import serve as run
 
     asyncio.run(run(settings))
@@ -85,7 +83,7 @@ def serve() -> None:
 @app.command()
 def migrate() -> None:
     """Bring the database to the present version. Safe to repeat."""
-    settings = _settings()
+    settings = settings_for()
     from bot.database import upgraded
     from storage.migrate import head
 
@@ -126,10 +124,10 @@ def doctor() -> None:
 @app.command()
 def retry() -> None:
     """Send again what was given up: messages that could not be delivered."""
-    settings = _settings()
+    settings = settings_for()
     from storage import outbox
 
-    count = asyncio.run(_with_store(settings, lambda store: store.write(outbox.retry_dead)))
+    count = asyncio.run(with_store(settings, lambda store: store.write(outbox.retry_dead)))
     typer.echo(
         "No message was given up."
         if not count
@@ -149,7 +147,7 @@ def verify(
     from bot.auditing import walk, witnessed_head
 
     head = None if witnessed is None else witnessed_head(witnessed)
-    settings = _settings()
+    settings = settings_for()
     shown = not quiet and sys.stderr.isatty()
 
     def progress(entries: int) -> None:
@@ -158,7 +156,7 @@ def verify(
 
     try:
         said = asyncio.run(
-            _with_store(
+            with_store(
                 settings,
                 lambda store: walk(
                     store, witnessed=head, progress=progress if shown else lambda entries: None
@@ -178,7 +176,7 @@ def teams_package(
     website: Annotated[str | None, typer.Option(help="Your own page about the bot (https://...).")] = None,
 ) -> None:
     """Write the app package that a Teams administrator uploads."""
-    settings = _settings()
+    settings = settings_for()
     from handlers.teams.manifest import package
 
     if settings.teams_app_id is None:
@@ -203,7 +201,7 @@ def directory_import(
     ] = False,
 ) -> None:
     """Bring the directory to what a file says. Shows the change first; repeating it changes nothing."""
-    settings = _settings()
+    settings = settings_for()
     from bot.importing import import_files
 
     def agree() -> bool:
@@ -214,7 +212,7 @@ def directory_import(
         return typer.confirm("Apply this?")
 
     asyncio.run(
-        _with_store(
+        with_store(
             settings,
             lambda store: import_files(
                 store,
@@ -243,11 +241,11 @@ def kpi_import(
 ) -> None:
     """Store a file's readings of an initiative's KPIs, one a day; repeating it changes nothing."""
     content = readings.read_bytes()
-    settings = _settings()
+    settings = settings_for()
     from handlers.kpis.importing import import_readings
 
     result = asyncio.run(
-        _with_store(
+        with_store(
             settings,
             lambda store: import_readings(
                 store,
@@ -290,11 +288,11 @@ def export_contributions(
         raise Problem("A spreadsheet cannot be shown here. Please name a file with --out.", exit_code=2)
     if out is not None and not out.parent.is_dir():
         raise Problem(f"There is no folder {out.parent}.", exit_code=2)
-    settings = _settings()
+    settings = settings_for()
     from handlers.exports import export_contributions as write
 
     count = asyncio.run(
-        _with_store(
+        with_store(
             settings,
             lambda store: write(
                 store,
@@ -325,11 +323,11 @@ def export_signoffs(
     form = _page_form(format)
     if out is not None and not out.parent.is_dir():
         raise Problem(f"There is no folder {out.parent}.", exit_code=2)
-    settings = _settings()
+    settings = settings_for()
     from handlers.signoffs.export import export_signoffs as write
 
     count = asyncio.run(
-        _with_store(
+        with_store(
             settings,
             lambda store: write(
                 store,
@@ -362,29 +360,6 @@ def _day(text: str | None, option: str) -> date | None:
         return None if text is None else date.fromisoformat(text)
     except ValueError:
         raise Problem(f"{option} is a day such as 2026-11-01.", exit_code=2) from None
-
-
-def _settings(*, log: bool = False) -> "Settings":
-    """The settings; commands that people read log problems only."""
-    from bot import logs
-    from bot.settings import load
-
-    settings = load()
-    if log:
-        logs.configure(settings.log_format, settings.log_level)
-    else:
-        logs.configure("console", "DEBUG" if settings.log_level == "DEBUG" else "WARNING")
-    return settings
-
-
-async def _with_store(settings: "Settings", use: "Callable[[Store], Awaitable[T]]") -> T:
-    from bot.database import opened
-
-    store = await opened(settings)
-    try:
-        return await use(store)
-    finally:
-        await store.close()
 
 
 if __name__ == "__main__":
