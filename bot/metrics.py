@@ -8,10 +8,11 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, gene
 from handlers.capability import AnyReply
 from handlers.conversation import AnyInbound
 from handlers.ports import Dispatch
+from storage.claims import Claim
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
-_STATES = ("waiting", "sent", "dead")
+_STATES = ("waiting", "sent", "dead", "expired")
 
 
 class Metrics:
@@ -41,6 +42,21 @@ class Metrics:
             ("platform", "result"),
             registry=self.registry,
         )
+        self._expired = Counter(
+            "tandem_messages_expired_total",
+            "Messages not sent since they could no longer help.",
+            registry=self.registry,
+        )
+        self._unreachable = Counter(
+            "tandem_messages_unreachable_total",
+            "Messages not sent since the person is not there any more.",
+            registry=self.registry,
+        )
+        self._doubtful = Counter(
+            "tandem_duplicates_possible_total",
+            "Messages sent again though nobody knows whether an earlier attempt arrived.",
+            registry=self.registry,
+        )
         self._sending = Histogram(
             "tandem_send_seconds", "Time that sending a message took.", ("platform",), registry=self.registry
         )
@@ -64,10 +80,20 @@ class Metrics:
         self._duration.labels(platform, inbound.type).observe(seconds)
 
     def attempted(self, platform: str, result: str, seconds: float | None = None) -> None:
-        """Count one attempt to send: "sent", "later", "undeliverable" or "error"."""
+        """Count one attempt to send: "sent", "later", "undeliverable", "closed" or "error"."""
         self._attempts.labels(platform, result).inc()
         if seconds is not None:
             self._sending.labels(platform).observe(seconds)
+
+    def claimed(self, claim: Claim) -> None:
+        """Count what a look into the outbox came to, besides what is sent now."""
+        self._expired.inc(claim.expired)
+        self._unreachable.inc(claim.dead)
+        self._doubtful.inc(claim.doubtful)
+
+    def doubted(self) -> None:
+        """Count an attempt that may have arrived though nothing came back."""
+        self._doubtful.inc()
 
     def planned(self, schedule: str, outcome: str, messages: int = 0) -> None:
         """Count one happening of a schedule: "planned", "dropped" (too late), or "failed" (tried again)."""

@@ -220,4 +220,11 @@ def reshow(work: Work, key: str, card: Card) -> bool:
 
 def send_file(work: Work, key: str, actor: Actor, message: FileMessage) -> None:
     """Send the actor a file, made after the commit, on the platform they asked from."""
-    outbox.put(work, key, actor.person.id, message.model_dump_json(), platform=actor.origin.platform)
+    outbox.put(
+        work,
+        key,
+        actor.person.id,
+        message.model_dump_json(),
+        platform=actor.origin.platform,
+        priority=Priority.URGENT,
+    )

@@ -28,12 +28,16 @@ class Sent(Value):
 
 
 class TryLater(Exception):
-    """The platform could not take the message now. `after_seconds` is its own wish, if it gave one."""
+    """The platform could not take the message now. `after_seconds` is its own wish, if it gave one.
 
-    def __init__(self, reason: str, after_seconds: float | None = None) -> None:
+    `in_doubt` is when nothing came back: it may have taken it.
+    """
+
+    def __init__(self, reason: str, after_seconds: float | None = None, *, in_doubt: bool = False) -> None:
         super().__init__(reason)
         self.reason = reason
         self.after_seconds = after_seconds
+        self.in_doubt = in_doubt
 
 
 class Undeliverable(Exception):
@@ -42,6 +46,29 @@ class Undeliverable(Exception):
 
 class Gone(Undeliverable):
     """The message that was to be updated is there no more, or cannot be changed any more."""
+
+
+class Closed(Undeliverable):
+    """The person cannot be written to there: they left the platform, or blocked or removed the bot."""
+
+
+class Progress:
+    """How far a message of several pages got, so that none is sent again when the rest is."""
+
+    def __init__(self, pages: int = 0, first: Sent | None = None) -> None:
+        #: How many pages are there.
+        self.pages = pages
+        #: Where the first one is.
+        self.first = first
+
+    def was_sent(self, page: int) -> bool:
+        """Whether a page (from 0) is there already."""
+        return page < self.pages
+
+    def one_more(self, sent: Sent) -> None:
+        """The next page is there."""
+        self.pages += 1
+        self.first = self.first or sent
 
 
 class Profiles(Protocol):
@@ -56,15 +83,24 @@ class Profiles(Protocol):
 
 
 class Sender(Protocol):
-    async def send(self, address: Address, message: Message, *, key: str, file: Path | None = None) -> Sent:
+    async def send(
+        self,
+        address: Address,
+        message: Message,
+        *,
+        key: str,
+        file: Path | None = None,
+        progress: Progress | None = None,
+    ) -> Sent:
         """Send a message to a person's own chat or to a channel. `key` is carried along so that a repeat can be
-        recognised; `file` is the content of a FileMessage. Raises TryLater or Undeliverable."""
+        recognised; `file` is the content of a FileMessage. Pages that `progress` says are there are left out, and
+        it is kept up to date. Raises TryLater, Undeliverable or Closed."""
         ...
 
     async def update(self, address: Address, reference: str, message: CardMessage, *, key: str) -> Sent:
         """Put a card in the place of the message that was sent as `reference` (`Sent.reference`); of a long card
-        the first page. `key` tells the card's presses from those on the one before. Raises TryLater, Undeliverable
-        or Gone."""
+        the first page. `key` tells the card's presses from those on the one before. Raises TryLater, Undeliverable,
+        Closed or Gone."""
         ...
 
 

@@ -1,5 +1,6 @@
 """Channels that the bot may write to, on any platform."""
 
+from collections.abc import Collection
 from typing import NamedTuple
 
 import sqlalchemy as sa
@@ -55,13 +56,19 @@ def remember(work: Work, platform: Platform, tenant: str, channel_id: str, conve
 
 
 def by_id(work: Work, channel_id: int) -> Channel | None:
-    row = work.connection.execute(
+    return by_ids(work, {channel_id}).get(channel_id)
+
+
+def by_ids(work: Work, channel_ids: Collection[int]) -> dict[int, Channel]:
+    if not channel_ids:
+        return {}
+    rows = work.connection.execute(
         sa.select(
             channel.c.id,
             channel.c.platform,
             channel.c.tenant,
             channel.c.channel,
             channel.c.conversation,
-        ).where(channel.c.id == channel_id)
-    ).first()
-    return None if row is None else Channel(*row)
+        ).where(channel.c.id.in_(sorted(channel_ids)))
+    )
+    return {row[0]: Channel(*row) for row in rows}

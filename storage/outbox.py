@@ -4,14 +4,15 @@ A row is also the card in its place. `revise` writes it anew: what was sent beco
 reference, so that the worker puts the new card where the old one stands. What waits, or is being sent just now, only
 gets the newer words. The place comes to show the newest card, since
 
-- one worker at a time has a row: `take` leases it, and nobody else takes it before the lease ends;
-- an outcome is stored only by whoever still has the lease (`Waiting.leased_until` is the fence), so one that comes
-  late changes nothing;
+- one worker at a time has a row: `storage.claims` leases it, and nobody else takes it before the lease ends;
+- an outcome is stored (`storage.outcomes`) only by whoever still has the lease (`Waiting.leased_until` is the fence),
+  so one that comes late changes nothing;
 - an outcome counts for the revision that was sent. If the card was written anew meanwhile, the row goes on waiting
   and is due at once. However often that happens, there is one more update, with the newest words.
 
 A worker that dies between sending and storing leaves the row to the next one. An update done twice is the same; a
-first message sent twice is there twice, with the same key, and the second is kept up to date.
+first message sent twice is there twice, with the same key, and the second is kept up to date. What is leased has no
+reason, since its outcome is not known yet; whatever else waits after an attempt has one.
 """
 
 from datetime import datetime, timedelta
@@ -21,6 +22,7 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
+from storage import pace, people
 from storage.schema import BigId, UtcDateTime, counted_id, metadata
 from storage.store import Work
 
@@ -65,15 +67,6 @@ outbox = sa.Table(
     sa.Index("ix_outbox_subject", "subject"),
 )
 
-#: When the next message may go, for everything that is paced: one row for all replicas.
-pace = sa.Table(
-    "pace",
-    metadata,
-    #: "slack:T0ALDER", or with a chat behind it.
-    sa.Column("key", sa.String(200), primary_key=True),
-    sa.Column("next_at", UtcDateTime, nullable=False),
-)
-
 
 class Priority(IntEnum):
     """What goes first among what is due."""
@@ -104,14 +97,42 @@ class Waiting(NamedTuple):
     leased_until: datetime
 
 
-# What is gone from its place (sent, and no reference) is not posted again; a card of words is there as it was said.
-_TOUCH = sa.update(outbox).where(
-    outbox.c.subject == sa.bindparam("about"),
-    sa.or_(
-        outbox.c.state != "sent",
-        sa.and_(outbox.c.reference.is_not(None), outbox.c.message != ""),
-    ),
+#: The columns of a `Waiting`, but for its lease.
+COLUMNS = (
+    "id",
+    "key",
+    "person_id",
+    "channel_id",
+    "platform",
+    "message",
+    "attempts",
+    "revision",
+    "reference",
 )
+
+# What is gone from its place (sent, and no reference) is not posted again; a card of words is there as it was said.
+_SENT_BEFORE = sa.and_(outbox.c.state != "waiting", outbox.c.reference.is_not(None))
+TOUCH = (
+    sa.update(outbox)
+    .where(
+        outbox.c.subject == sa.bindparam("touched"),
+        sa.or_(
+            outbox.c.state != "sent",
+            sa.and_(outbox.c.reference.is_not(None), outbox.c.message != ""),
+        ),
+    )
+    .values(
+        revision=outbox.c.revision + 1,
+        state=sa.case((_SENT_BEFORE, "waiting"), else_=outbox.c.state),
+        attempts=sa.case((_SENT_BEFORE, 0), else_=outbox.c.attempts),
+        due_at=sa.case((_SENT_BEFORE, sa.bindparam("touched_at", type_=UtcDateTime)), else_=outbox.c.due_at),
+    )
+)
+
+
+def padded(numbers: list[int]) -> list[int]:
+    """The same numbers, the last repeated up to a power of two, so that lists of any length make few statements."""
+    return numbers + numbers[-1:] * ((1 << (len(numbers) - 1).bit_length()) - len(numbers))
 
 
 class Placed(NamedTuple):
@@ -198,16 +219,7 @@ def touch(work: Work, subject: str) -> int:
     What was sent is due again, though its last update was given up. What waits, or is being sent just now, is made as
     things are when that is over.
     """
-    sent_before = sa.and_(outbox.c.state != "waiting", outbox.c.reference.is_not(None))
-    result = work.connection.execute(
-        _TOUCH.values(
-            revision=outbox.c.revision + 1,
-            state=sa.case((sent_before, "waiting"), else_=outbox.c.state),
-            attempts=sa.case((sent_before, 0), else_=outbox.c.attempts),
-            due_at=sa.case((sent_before, work.now), else_=outbox.c.due_at),
-        ),
-        {"about": subject},
-    )
+    result = work.connection.execute(TOUCH, {"touched": subject, "touched_at": work.now})
     work.enqueued = work.enqueued or result.rowcount > 0
     return result.rowcount
 
@@ -223,92 +235,50 @@ def of_subject(work: Work, subject: str) -> list[Placed]:
 
 
 def take(work: Work, *, limit: int, lease: timedelta) -> list[Waiting]:
-    """Take up messages that are due, recording the attempt before it is made.
+    """Take up messages that are due, whatever their place, pace and hours; `storage.claims` heeds those.
 
     They come back by themselves after `lease` if they are not settled by then.
     """
     due = (
         sa.select(outbox.c.id)
         .where(outbox.c.state == "waiting", outbox.c.due_at <= work.now)
-        .order_by(outbox.c.due_at, outbox.c.id)
+        .order_by(outbox.c.priority, outbox.c.due_at, outbox.c.id)
         .limit(limit)
         .with_for_update(skip_locked=True)
     )
     rows = work.connection.execute(
         sa.update(outbox)
         .where(outbox.c.id.in_(due))
-        .values(attempts=outbox.c.attempts + 1, due_at=work.now + lease)
-        .returning(
-            outbox.c.id,
-            outbox.c.key,
-            outbox.c.person_id,
-            outbox.c.channel_id,
-            outbox.c.platform,
-            outbox.c.message,
-            outbox.c.attempts,
-            outbox.c.revision,
-            outbox.c.reference,
-            outbox.c.due_at,
-        )
+        .values(attempts=outbox.c.attempts + 1, due_at=work.now + lease, reason=None)
+        .returning(*(outbox.c[name] for name in COLUMNS), outbox.c.due_at)
     ).all()
     return sorted((Waiting(*row) for row in rows), key=lambda waiting: waiting.id)
 
 
-def sent(
-    work: Work, taken: Waiting, reference: str, *, platform: str | None = None, keep: bool = False
-) -> bool:
-    """Store that a message stands at `reference`; False if it was revised meanwhile and is due again.
+def retry_dead(work: Work, prefix: str = "") -> int:
+    """Put what was given up back in the queue, where its key begins so; how many.
 
-    From now on the card is on that platform, wherever the person is. `keep` is for what holds ids alone, to be made
-    again by `touch`; of words none stay.
+    People whose chats were closed to the bot are written to again: whoever asks for this knows better.
     """
-    place: dict[str, Any] = {"reference": reference, "reason": None, "platform": platform or taken.platform}
-    done = {"state": "sent", "sent_at": work.now, "message": taken.message if keep else ""}
-    return _settle(work, taken, place | done, {**place, **_again(work)})
-
-
-def gone(work: Work, taken: Waiting, reason: str) -> None:
-    """The message that was to be updated is there no more: there is nothing to be kept up to date."""
-    values = {"state": "sent", "sent_at": work.now, "message": "", "reference": None, "reason": reason[:500]}
-    _settle(work, taken, values, values)
-
-
-def postpone(work: Work, taken: Waiting, *, until: datetime, reason: str) -> None:
-    """Try again later; if it was revised meanwhile, with the newest words."""
-    values = {"due_at": until, "reason": reason[:500]}
-    _settle(work, taken, values, values)
-
-
-def give_up(work: Work, taken: Waiting, reason: str) -> bool:
-    """Set a message aside where `tandem retry` finds it; False if it was revised meanwhile and is due again."""
-    values = {"state": "dead", "reason": reason[:500]}
-    return _settle(work, taken, values, {"reason": reason[:500], **_again(work)})
-
-
-def _again(work: Work) -> dict[str, Any]:
-    return {"due_at": work.now, "attempts": 0}
-
-
-def _settle(work: Work, taken: Waiting, done: dict[str, Any], revised: dict[str, Any]) -> bool:
-    """Store the outcome of an attempt while its lease holds; False if it was about a revision that is not the last."""
-    ours = sa.update(outbox).where(
-        outbox.c.id == taken.id, outbox.c.state == "waiting", outbox.c.due_at == taken.leased_until
-    )
-    result = work.connection.execute(ours.where(outbox.c.revision == taken.revision).values(**done))
-    return result.rowcount == 1 or work.connection.execute(ours.values(**revised)).rowcount == 0
-
-
-def retry_dead(work: Work) -> int:
-    """Put everything that was given up back in the queue; how many."""
-    return work.connection.execute(
-        sa.update(outbox).where(outbox.c.state == "dead").values(state="waiting", attempts=0, due_at=work.now)
+    given_up = sa.and_(outbox.c.state == "dead", outbox.c.key.startswith(prefix, autoescape=True))
+    people.reopen(work, sa.select(outbox.c.person_id).where(given_up))
+    count = work.connection.execute(
+        sa.update(outbox).where(given_up).values(state="waiting", attempts=0, due_at=work.now)
     ).rowcount
+    work.enqueued = work.enqueued or count > 0
+    return count
 
 
 def forget(work: Work, *, before: datetime) -> int:
-    """Drop what was sent before; how many rows."""
+    """Drop what was sent or expired before; how many rows."""
+    pace.forget(work, before=before)
     return work.connection.execute(
-        sa.delete(outbox).where(outbox.c.state == "sent", outbox.c.sent_at < before)
+        sa.delete(outbox).where(
+            sa.or_(
+                sa.and_(outbox.c.state == "sent", outbox.c.sent_at < before),
+                sa.and_(outbox.c.state == "expired", outbox.c.expires_at < before),
+            )
+        )
     ).rowcount
 
 

@@ -1,6 +1,6 @@
 """The directory: teams, people, their roles and their chat identities."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
@@ -8,6 +8,8 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from domain.people import Person, Platform, Role, TeamKind, normal_email
+from domain.preferences import Preferences
+from storage.preferences import preference, read_weekdays
 from storage.schema import BigId, UtcDateTime, counted_id, metadata
 from storage.store import Work
 
@@ -75,7 +77,7 @@ _THIS_IDENTITY = (
     identity.c.user_id == sa.bindparam("of_user_id"),
 )
 _BY_IDENTITY = (
-    _SELECT.add_columns(identity.c.conversation, identity.c.seen_at)
+    _SELECT.add_columns(identity.c.conversation, identity.c.seen_at, identity.c.closed_at)
     .join(identity, identity.c.person_id == person.c.id)
     .where(*_THIS_IDENTITY, person.c.active)
 )
@@ -110,6 +112,8 @@ class Known(NamedTuple):
     conversation: str | None
     #: When they were last here, to within an hour.
     seen_at: datetime
+    #: Whether the platform refused what was last sent there.
+    is_closed: bool
 
 
 def by_identity(
@@ -120,7 +124,7 @@ def by_identity(
         _BY_IDENTITY_LOCKED if lock else _BY_IDENTITY,
         {"of_platform": platform, "of_tenant": tenant, "of_user_id": user_id},
     ).first()
-    return None if row is None else Known(_person(row), row[11], row[12])
+    return None if row is None else Known(_person(row), row[11], row[12], row[13] is not None)
 
 
 def by_id(work: Work, person_id: int) -> Person | None:
@@ -181,12 +185,22 @@ def link(
 def remember_chat(
     work: Work, platform: Platform, tenant: str, user_id: str, *, conversation: str | None, seen_at: datetime
 ) -> None:
-    """Keep where a person's own chat is, and that they were here."""
-    values: dict[str, Any] = {"seen_at": seen_at}
+    """Keep where a person's own chat is, and that they were here: it is open to the bot."""
+    values: dict[str, Any] = {"seen_at": seen_at, "closed_at": None}
     if conversation is not None:
         values["conversation"] = conversation
     work.connection.execute(
         _SEEN, {"of_platform": platform, "of_tenant": tenant, "of_user_id": user_id, **values}
+    )
+
+
+def remember_conversation(
+    work: Work, platform: Platform, tenant: str, user_id: str, conversation: str
+) -> None:
+    """Keep where a person's own chat is, as the platform told when the bot wrote there."""
+    work.connection.execute(
+        _SEEN,
+        {"of_platform": platform, "of_tenant": tenant, "of_user_id": user_id, "conversation": conversation},
     )
 
 
@@ -197,16 +211,103 @@ class ChatIdentity(NamedTuple):
     tenant: str
     user_id: str
     conversation: str | None
+    #: Since when the platform refuses what is sent there.
+    closed_at: datetime | None = None
+
+
+_IDENTITY = (
+    identity.c.platform,
+    identity.c.tenant,
+    identity.c.user_id,
+    identity.c.conversation,
+    identity.c.closed_at,
+)
 
 
 def identities(work: Work, person_id: int) -> list[ChatIdentity]:
     """All chat identities of a person, the one most recently used first."""
     rows = work.connection.execute(
-        sa.select(identity.c.platform, identity.c.tenant, identity.c.user_id, identity.c.conversation)
+        sa.select(*_IDENTITY)
         .where(identity.c.person_id == person_id)
         .order_by(identity.c.seen_at.desc(), identity.c.platform)
     )
     return [ChatIdentity(*row) for row in rows]
+
+
+def close(work: Work, platform: Platform, tenant: str, user_id: str) -> None:
+    """Keep that the platform refuses what is sent to somebody: they left it, or blocked the bot."""
+    work.connection.execute(
+        sa.update(identity).where(*_THIS_IDENTITY, identity.c.closed_at.is_(None)),
+        {"of_platform": platform, "of_tenant": tenant, "of_user_id": user_id, "closed_at": work.now},
+    )
+
+
+def reopen(work: Work, person_ids: "sa.Select[tuple[int | None]]") -> None:
+    """Try again to write to these people where the platform refused it."""
+    work.connection.execute(
+        sa.update(identity)
+        .where(identity.c.closed_at.is_not(None), identity.c.person_id.in_(person_ids))
+        .values(closed_at=None)
+    )
+
+
+class Reachable(NamedTuple):
+    """What decides where and when a message reaches somebody."""
+
+    is_active: bool
+    time_zone: str
+    country: str | None
+    chosen: Preferences
+    #: The one they chose first, then the one most recently used.
+    identities: list[ChatIdentity]
+
+
+def reachable(work: Work, person_ids: Collection[int]) -> dict[int, Reachable]:
+    """Where and when people can be written to, for a page of messages at once."""
+    if not person_ids:
+        return {}
+    chosen = (
+        preference.c.from_minute,
+        preference.c.until_minute,
+        preference.c.weekdays,
+        preference.c.paused_until,
+        preference.c.platform,
+    )
+    rows = work.connection.execute(
+        sa.select(person.c.id, person.c.active, person.c.time_zone, person.c.country, *chosen, *_IDENTITY)
+        .select_from(
+            person.outerjoin(preference, preference.c.person_id == person.c.id).outerjoin(
+                identity, identity.c.person_id == person.c.id
+            )
+        )
+        .where(person.c.id.in_(sorted(person_ids)))
+        .order_by(
+            person.c.id,
+            sa.case((identity.c.platform == preference.c.platform, 0), else_=1),
+            identity.c.seen_at.desc(),
+            identity.c.platform,
+        )
+    )
+    found: dict[int, Reachable] = {}
+    for row in rows:
+        number = row[0]
+        if number not in found:
+            found[number] = Reachable(
+                row[1],
+                row[2],
+                row[3],
+                Preferences.model_construct(
+                    from_minute=row[4],
+                    until_minute=row[5],
+                    weekdays=None if row[6] is None else read_weekdays(row[6]),
+                    paused_until=row[7],
+                    platform=row[8],
+                ),
+                [],
+            )
+        if row[9] is not None:
+            found[number].identities.append(ChatIdentity(*row[9:14]))
+    return found
 
 
 def set_locality(work: Work, person_id: int, *, time_zone: str | None, locale: str | None) -> None:

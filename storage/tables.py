@@ -14,7 +14,8 @@ from storage.milestones import milestone
 from storage.nudges import nudge
 from storage.occurrences import occurrence
 from storage.organisation import setting
-from storage.outbox import outbox, pace
+from storage.outbox import outbox
+from storage.pace import pace
 from storage.people import identity, person, team
 from storage.preferences import preference
 from storage.showcases import showcase, showcase_offer

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from handlers.cards import ASKED, Button, Buttons, Card, Text, runs, strong
 from handlers.conversation import CardMessage, FileMessage, FormMessage, Message, Profile
-from handlers.ports import Address, Gone, Sent, TryLater, Undeliverable
+from handlers.ports import Address, Closed, Gone, Progress, Sent, TryLater, Undeliverable
 from handlers.slack import translate
 from handlers.slack.answer import first_taken
 from handlers.slack.client import ApiError, Json, SlackClient
@@ -25,6 +25,18 @@ _CHANNEL = {
     "is_archived": "the channel is archived",
     "not_in_channel": "the bot is not a member of the channel: /invite it there",
 }
+#: Of a person's own chat: they left the workspace, or cannot be written to by the bot.
+_CLOSED = frozenset(
+    {
+        "cannot_dm_bot",
+        "channel_not_found",
+        "is_archived",
+        "user_disabled",
+        "user_not_found",
+        "user_not_visible",
+        "users_not_found",
+    }
+)
 _NOBODY = frozenset({"user_not_found", "users_not_found", "user_not_visible"})
 
 
@@ -34,8 +46,16 @@ class SlackSender:
     def __init__(self, client: SlackClient) -> None:
         self._client = client
 
-    async def send(self, address: Address, message: Message, *, key: str, file: Path | None = None) -> Sent:
-        """Send a message; a file is read from disk in pieces. Raises TryLater or Undeliverable."""
+    async def send(
+        self,
+        address: Address,
+        message: Message,
+        *,
+        key: str,
+        file: Path | None = None,
+        progress: Progress | None = None,
+    ) -> Sent:
+        """Send a message; a file is read from disk in pieces. Raises TryLater, Undeliverable or Closed."""
         try:
             channel = address.conversation or await self._own_chat(address.user_id)
             if isinstance(message, FileMessage):
@@ -43,12 +63,12 @@ class SlackSender:
                     raise Undeliverable("the message has a file, and none was given")
                 return await self._send_file(channel, message, file)
             card = waiting(message) if isinstance(message, FormMessage) else message.card
-            return await self._send_card(channel, card, key)
+            return await self._send_card(channel, card, key, progress or Progress())
         except ApiError as error:
-            raise _refusal(error) from error
+            raise _refusal(error, address) from error
 
     async def update(self, address: Address, reference: str, message: CardMessage, *, key: str) -> Sent:
-        """Put a card in the place of a message that was sent. Raises TryLater, Undeliverable or Gone."""
+        """Put a card in the place of a message that was sent. Raises TryLater, Undeliverable, Closed or Gone."""
         channel, _, ts = reference.partition(":")
         if not ts:
             raise Gone("no message was sent")
@@ -62,18 +82,17 @@ class SlackSender:
         try:
             await first_taken(message.card, post)
         except ApiError as error:
-            raise _refusal(error) from error
+            raise _refusal(error, address) from error
         return Sent(reference=reference, conversation=channel)
 
     async def _own_chat(self, user_id: str) -> str:
         opened = await self._client.call("conversations.open", {"users": user_id})
         return _text(opened, "conversations.open", "channel", "id")
 
-    async def _send_card(self, channel: str, card: Card, key: str) -> Sent:
-        sent: Json = {}
-
+    async def _send_card(self, channel: str, card: Card, key: str, progress: Progress) -> Sent:
         async def post(page: Json, number: int) -> None:
-            nonlocal sent
+            if progress.was_sent(number):
+                return
             carried = key if number == 0 else f"{key}#{number + 1}"
             posted = await self._client.call(
                 "chat.postMessage",
@@ -85,10 +104,12 @@ class SlackSender:
                     **page,
                 },
             )
-            sent = sent or posted
+            reference = f"{channel}:{_text(posted, 'chat.postMessage', 'ts')}"
+            progress.one_more(Sent(reference=reference, conversation=channel))
 
         await first_taken(card, post)
-        return Sent(reference=f"{channel}:{_text(sent, 'chat.postMessage', 'ts')}", conversation=channel)
+        assert progress.first is not None  # a card has a page
+        return progress.first
 
     async def _send_file(self, channel: str, message: FileMessage, file: Path) -> Sent:
         filename = clean(message.filename).replace("/", "-") or "file"
@@ -161,9 +182,11 @@ def _carrying(key: str) -> Json:
     return {"metadata": {"event_type": METADATA_EVENT, "event_payload": {"key": key}}}
 
 
-def _refusal(error: ApiError) -> TryLater | Undeliverable:
+def _refusal(error: ApiError, address: Address) -> TryLater | Undeliverable:
     if error.may_pass:
-        return TryLater(str(error), error.after_seconds)
+        return TryLater(str(error), error.after_seconds, in_doubt=error.status == 0)
+    if address.user_id and error.code in _CLOSED:
+        return Closed(str(error))
     if error.method == "chat.update" and error.code in _GONE:
         return Gone(str(error))
     why = _CHANNEL.get(error.code)

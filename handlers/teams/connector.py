@@ -15,7 +15,7 @@ import aiohttp
 import structlog
 from yarl import URL
 
-from handlers.ports import Gone, TryLater, Undeliverable
+from handlers.ports import Closed, Gone, TryLater, Undeliverable
 from handlers.teams.activity import Node, Reference, node_of, nodes_of, text_of
 from handlers.teams.registration import Registration
 
@@ -23,6 +23,16 @@ log = structlog.get_logger()
 
 #: Answers after which the same request may succeed; 412 is Teams' for two writes at once.
 PASSING = frozenset({408, 412, 429, 500, 502, 503, 504})
+
+#: Refusals (403) by a person or their organisation: the bot was blocked, removed or switched off for them.
+BLOCKED = frozenset(
+    {
+        "BotDisabledInTenant",
+        "BotNotInConversationRoster",
+        "ConversationBlockedByUser",
+        "ForbiddenOperationException",
+    }
+)
 
 Tokens = Callable[[], Awaitable[str]]
 
@@ -151,7 +161,7 @@ class Connector:
                     return _json(content)
                 raise _refusal(answer.status, answer.headers.get("Retry-After"), _json(content))
         except (aiohttp.ClientError, TimeoutError, asyncio.IncompleteReadError, ValueError) as error:
-            raise TryLater(type(error).__name__) from error
+            raise TryLater(type(error).__name__, in_doubt=True) from error
 
 
 def _tokens(registration: Registration) -> Tokens:
@@ -170,6 +180,8 @@ def _refusal(status: int, retry_after: str | None, body: object) -> TryLater | U
     if status in PASSING or status == 401:
         return TryLater(f"Teams answered {status}", _seconds(retry_after))
     said = f"Teams answered {status} ({code[:60]})"
+    if status == 403 and code in BLOCKED:
+        return Closed(said)
     return Gone(said) if status == 404 else Undeliverable(said)
 
 

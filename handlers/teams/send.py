@@ -5,7 +5,7 @@ import json
 from pathlib import Path
 
 from handlers.conversation import CardMessage, FileMessage, FormMessage, Message, Profile
-from handlers.ports import Address, Gone, Sent, Undeliverable
+from handlers.ports import Address, Closed, Gone, Progress, Sent, Undeliverable
 from handlers.teams import files, render, translate
 from handlers.teams.activity import Node, Reference
 from handlers.teams.connector import Connector
@@ -21,15 +21,30 @@ class TeamsSender:
         self._connector = connector
         self._seen = seen
 
-    async def send(self, address: Address, message: Message, *, key: str, file: Path | None = None) -> Sent:
-        """Send a message to a person's own chat or to a channel. Raises TryLater or Undeliverable."""
-        chat = await self._chat(address)
-        sent = ""
-        for activity in await self._activities(address, message, key, file):
-            activity_id = await self._connector.send(chat, activity)
-            sent = sent or activity_id
-        stored = chat.model_dump_json()
-        return Sent(reference=json.dumps({"activity": sent, "chat": stored}), conversation=stored)
+    async def send(
+        self,
+        address: Address,
+        message: Message,
+        *,
+        key: str,
+        file: Path | None = None,
+        progress: Progress | None = None,
+    ) -> Sent:
+        """Send a message to a person's own chat or to a channel. Raises TryLater, Undeliverable or Closed."""
+        progress = progress or Progress()
+        try:
+            chat = await self._chat(address)
+            stored = chat.model_dump_json()
+            for number, activity in enumerate(await self._activities(address, message, key, file)):
+                if not progress.was_sent(number):
+                    sent = await self._connector.send(chat, activity)
+                    reference = json.dumps({"activity": sent, "chat": stored})
+                    progress.one_more(Sent(reference=reference, conversation=stored))
+        except (Closed, Gone) as error:
+            # Of a chat that is not there nothing can be updated: nothing was sent.
+            raise (Closed if address.user_id else Undeliverable)(str(error)) from error
+        assert progress.first is not None  # a message has a page
+        return progress.first
 
     async def update(self, address: Address, reference: str, message: CardMessage, *, key: str) -> Sent:
         """Put a card in the place of a message that was sent. Raises TryLater, Undeliverable or Gone."""

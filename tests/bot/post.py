@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from bot.delivery import DeliveryWorker
 from handlers.conversation import CardMessage, FormMessage, Message
-from handlers.ports import Address, Sent
+from handlers.ports import Address, Progress, Sent
 from storage import outbox
 from storage.store import Store, Work
 from tests.conftest import MovedClock
@@ -28,7 +28,15 @@ class Post:
         self.shown: dict[str, str] = {}
         self.updates: list[str] = []
 
-    async def send(self, address: Address, message: Message, *, key: str, file: Path | None = None) -> Sent:
+    async def send(
+        self,
+        address: Address,
+        message: Message,
+        *,
+        key: str,
+        file: Path | None = None,
+        progress: Progress | None = None,
+    ) -> Sent:
         if self.before is not None:
             await self.before()
         self.addresses.append(address)

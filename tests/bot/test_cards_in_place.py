@@ -14,7 +14,7 @@ from domain.people import Platform
 from handlers.capability import keep_up, place, reshow, show
 from handlers.cards import Card, sentence
 from handlers.conversation import CardMessage, Message
-from handlers.ports import Address, Gone, Sent, TryLater, Undeliverable
+from handlers.ports import Address, Gone, Progress, Sent, TryLater, Undeliverable
 from storage import channels, outbox, people
 from storage.store import Store, Work, open_store
 from tests.bot.post import Post, rows, running, until, worker_of
@@ -145,7 +145,14 @@ async def test_two_workers_on_one_database_bring_every_card_to_its_newest_state(
         yield
         under_way.discard(key)
 
-    async def first(address: Address, message: Message, *, key: str, file: Path | None = None) -> Sent:
+    async def first(
+        address: Address,
+        message: Message,
+        *,
+        key: str,
+        file: Path | None = None,
+        progress: Progress | None = None,
+    ) -> Sent:
         async with watched(key):
             return await send(address, message, key=key)
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from bot import delivery
+from bot import delivery, sending
 from bot.delivery import DeliveryWorker
 from domain.errors import NotAllowed
 from handlers.cards import sentence
@@ -212,7 +212,7 @@ async def test_after_too_many_failures_a_message_is_set_aside(
             return (await rows(store))["a"][0] == "dead"
 
         await until(dead)
-    assert (await rows(store))["a"][1] == delivery.MOST_ATTEMPTS
+    assert (await rows(store))["a"][1] == sending.MOST_ATTEMPTS
     assert "no_service" in str((await rows(store))["a"][2])
 
 
@@ -302,10 +302,10 @@ async def test_a_database_that_is_away_is_waited_for(
 
 
 def test_pauses_grow_and_never_undercut_the_platform() -> None:
-    worker = DeliveryWorker.__new__(DeliveryWorker)
-    worker._chance = random.Random(3)
+    worker = sending.Attempts.__new__(sending.Attempts)
+    object.__setattr__(worker, "chance", random.Random(3))
     pauses = [worker.pause_after(attempts) for attempts in range(1, 13)]
     assert 4 <= pauses[0] <= 6
     assert all(later > earlier for earlier, later in pairwise(pauses[:9]))
-    assert max(pauses) <= delivery.LONGEST_PAUSE_S * 1.2
+    assert max(pauses) <= sending.LONGEST_PAUSE_S * 1.2
     assert worker.pause_after(1, 120.0) >= 120

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from storage import channels, outbox
 from storage.outbox import Placed, Waiting
 from storage.store import Store, Work
+from tests import outcomes
 from tests.company import TENANT, Company, founded
 from tests.conftest import MovedClock
 
@@ -38,7 +39,7 @@ async def nothing_is_due(store: Store) -> bool:
 
 async def delivered(store: Store, reference: str = "ref") -> None:
     one = await taken(store)
-    assert await store.write(lambda work: outbox.sent(work, one, reference, platform="slack"))
+    assert await store.write(lambda work: outcomes.sent(work, one, reference, platform="slack"))
 
 
 async def revised(store: Store, message: str, key: str = "k") -> bool:
@@ -86,10 +87,10 @@ async def test_a_card_that_is_being_sent_is_not_given_to_another(
     assert await revised(store, "two")
     clock.move(seconds=30)
     assert await nothing_is_due(store)
-    assert not await store.write(lambda work: outbox.sent(work, one, "ref"))
+    assert not await store.write(lambda work: outcomes.sent(work, one, "ref"))
     again = await taken(store)
     assert (again.message, again.reference, again.attempts) == ("two", "ref", 1)
-    assert await store.write(lambda work: outbox.sent(work, again, "ref"))
+    assert await store.write(lambda work: outcomes.sent(work, again, "ref"))
     assert await nothing_is_due(store)
 
 
@@ -97,7 +98,7 @@ async def test_the_same_words_again_are_no_revision_while_they_wait(store: Store
     assert not await revised(store, "one")
     one = await taken(store)
     assert not await revised(store, "one")
-    assert await store.write(lambda work: outbox.sent(work, one, "ref"))
+    assert await store.write(lambda work: outcomes.sent(work, one, "ref"))
 
 
 async def test_there_is_nothing_to_revise_under_an_unknown_key_or_one_forgotten(
@@ -116,30 +117,30 @@ async def test_an_outcome_that_comes_after_the_lease_changes_nothing(
     late = await taken(store)
     clock.move(seconds=61)
     current = await taken(store)
-    assert await store.write(lambda work: outbox.sent(work, current, "current"))
+    assert await store.write(lambda work: outcomes.sent(work, current, "current"))
     await revised(store, "two")
-    await store.write(lambda work: outbox.sent(work, late, "late"))
-    await store.write(lambda work: outbox.give_up(work, late, "late"))
-    await store.write(lambda work: outbox.postpone(work, late, until=work.now, reason="late"))
-    await store.write(lambda work: outbox.gone(work, late, "late"))
+    await store.write(lambda work: outcomes.sent(work, late, "late"))
+    await store.write(lambda work: outcomes.give_up(work, late, "late"))
+    await store.write(lambda work: outcomes.postpone(work, late, until=work.now, reason="late"))
+    await store.write(lambda work: outcomes.gone(work, late, "late"))
     assert await stored(store) == ("waiting", "two", "current", None)
     assert (await taken(store)).reference == "current"
 
 
 async def test_the_outcome_of_an_attempt_is_stored_once(store: Store, ada: int) -> None:
     one = await taken(store)
-    assert await store.write(lambda work: outbox.sent(work, one, "ref"))
-    assert await store.write(lambda work: outbox.sent(work, one, "ref"))
+    assert await store.write(lambda work: outcomes.sent(work, one, "ref"))
+    assert await store.write(lambda work: outcomes.sent(work, one, "ref"))
     assert await nothing_is_due(store)
 
 
 async def test_newer_words_get_their_own_chance_when_the_older_were_refused(store: Store, ada: int) -> None:
     one = await taken(store)
     await revised(store, "two")
-    assert not await store.write(lambda work: outbox.give_up(work, one, "invalid_blocks"))
+    assert not await store.write(lambda work: outcomes.give_up(work, one, "invalid_blocks"))
     again = await taken(store)
     assert again.message == "two"
-    assert await store.write(lambda work: outbox.give_up(work, again, "invalid_blocks"))
+    assert await store.write(lambda work: outcomes.give_up(work, again, "invalid_blocks"))
     assert (await stored(store))[0] == "dead"
 
 
@@ -147,7 +148,7 @@ async def test_a_pause_is_kept_though_the_card_was_revised(store: Store, clock: 
     one = await taken(store)
     await revised(store, "two")
     until = clock.now + timedelta(minutes=5)
-    await store.write(lambda work: outbox.postpone(work, one, until=until, reason="ratelimited"))
+    await store.write(lambda work: outcomes.postpone(work, one, until=until, reason="ratelimited"))
     await revised(store, "three")
     assert await store.read(outbox.next_due) == until
     clock.move(minutes=5)
@@ -156,16 +157,16 @@ async def test_a_pause_is_kept_though_the_card_was_revised(store: Store, clock: 
 
 async def test_what_was_given_up_stays_so_unless_it_had_been_sent(store: Store, ada: int) -> None:
     one = await taken(store)
-    await store.write(lambda work: outbox.give_up(work, one, "not_in_channel"))
+    await store.write(lambda work: outcomes.give_up(work, one, "not_in_channel"))
     assert await revised(store, "two")
     assert await nothing_is_due(store)
     assert await store.write(outbox.retry_dead) == 1
     again = await taken(store)
     assert again.message == "two"
-    await store.write(lambda work: outbox.sent(work, again, "ref"))
+    await store.write(lambda work: outcomes.sent(work, again, "ref"))
     await revised(store, "three")
     third = await taken(store)
-    await store.write(lambda work: outbox.give_up(work, third, "invalid_blocks"))
+    await store.write(lambda work: outcomes.give_up(work, third, "invalid_blocks"))
     assert await revised(store, "four")
     assert (await taken(store)).message == "four"
 
@@ -175,7 +176,7 @@ async def test_of_a_message_that_is_gone_nothing_is_kept_up_to_date(store: Store
     await revised(store, "two")
     one = await taken(store)
     await revised(store, "three")
-    await store.write(lambda work: outbox.gone(work, one, "message_not_found"))
+    await store.write(lambda work: outcomes.gone(work, one, "message_not_found"))
     assert await stored(store) == ("sent", "", None, "message_not_found")
     assert not await revised(store, "four")
     assert await nothing_is_due(store)
@@ -206,18 +207,18 @@ async def test_every_card_about_a_subject_is_brought_up_to_date_where_it_was_sen
 
     def settled(work: Work) -> Waiting:
         rows = {row.key: row for row in outbox.take(work, limit=9, lease=LEASE)}
-        outbox.sent(work, rows["sent"], "ref:sent", keep=True)
-        outbox.sent(work, rows["refused"], "ref:refused", keep=True)
-        outbox.sent(work, rows["another"], "ref:another", keep=True)
-        outbox.sent(work, rows["of words"], "ref:of words")
-        outbox.gone(work, rows["gone"], "message_not_found")
-        outbox.give_up(work, rows["never sent"], "not_in_channel")
+        outcomes.sent(work, rows["sent"], "ref:sent", keep=True)
+        outcomes.sent(work, rows["refused"], "ref:refused", keep=True)
+        outcomes.sent(work, rows["another"], "ref:another", keep=True)
+        outcomes.sent(work, rows["of words"], "ref:of words")
+        outcomes.gone(work, rows["gone"], "message_not_found")
+        outcomes.give_up(work, rows["never sent"], "not_in_channel")
         return rows["leased"]
 
     def refused(work: Work) -> None:
         outbox.revise(work, "refused", "ids, again")
         [row] = outbox.take(work, limit=9, lease=LEASE)
-        outbox.give_up(work, row, "no answer for hours")
+        outcomes.give_up(work, row, "no answer for hours")
 
     await store.write(placed)
     leased = await store.write(settled)
@@ -229,7 +230,7 @@ async def test_every_card_about_a_subject_is_brought_up_to_date_where_it_was_sen
         ("refused", "ref:refused", 1),
     }
     assert all(row.message for row in due)
-    assert not await store.write(lambda work: outbox.sent(work, leased, "ref:leased"))
+    assert not await store.write(lambda work: outcomes.sent(work, leased, "ref:leased"))
     assert (await taken(store)).key == "leased"
 
 

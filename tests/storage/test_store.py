@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from storage import inbox, outbox
 from storage.inbox import inbound
 from storage.store import Store, Work, open_store
-from tests import company
+from tests import company, outcomes
 from tests.conftest import MovedClock
 
 
@@ -175,7 +175,7 @@ async def test_a_message_is_taken_once_and_comes_back_when_its_lease_ends(
     clock.move(seconds=61)
     [again] = await store.write(lambda work: outbox.take(work, limit=10, lease=lease))
     assert again.attempts == 2
-    await store.write(lambda work: outbox.sent(work, again, "ref"))
+    await store.write(lambda work: outcomes.sent(work, again, "ref"))
     clock.move(hours=1)
     assert await store.write(lambda work: outbox.take(work, limit=10, lease=lease)) == []
     assert await store.read(outbox.counts) == {"sent": 1}
@@ -185,7 +185,7 @@ async def test_what_was_given_up_can_be_tried_again(store: Store) -> None:
     made = await company.founded(store)
     await store.write(lambda work: outbox.put(work, "m1", made.person["Ada"], "{}"))
     [taken] = await store.write(lambda work: outbox.take(work, limit=10, lease=timedelta(seconds=60)))
-    await store.write(lambda work: outbox.give_up(work, taken, "the person left"))
+    await store.write(lambda work: outcomes.give_up(work, taken, "the person left"))
     assert await store.read(outbox.next_due) is None
     assert await store.write(outbox.retry_dead) == 1
     assert await store.read(outbox.counts) == {"waiting": 1}
