@@ -39,7 +39,8 @@ def capability(known: Sequence[Capability]) -> Capability:
         return Say(card=_help(actor, known))
 
     first_words = {name.split()[0] for one in known for name in one.commands}
-    topics = {f"{word} help": on_topic(word) for word in first_words}
+    # Of Tandem itself there is nothing less to say than everything.
+    topics = {f"{word} help": on_topic(word) for word in first_words - {"tandem"}}
     return Capability(
         name="home",
         commands={
@@ -113,6 +114,7 @@ def _log(actor: Actor, work: Work) -> list[Shown]:
                 Button(label="Log a contribution", action="contribution.new", style="primary"),
                 Button(label="All my entries", action="contribution.mine"),
                 Button(label="My profile", action="profile.mine"),
+                Button(label="Settings", action="preferences.show", described="My settings"),
                 Button(label="Help", action="help.show"),
             )
         ),

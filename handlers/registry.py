@@ -12,6 +12,7 @@ from handlers import (
     kpis,
     limits,
     nudges,
+    preferences,
     reports,
     showcases,
     signoffs,
@@ -49,6 +50,7 @@ def capabilities() -> tuple[Capability, ...]:
         showcases.CAPABILITY,
     )
     known = (*known, digests.capability(known))
+    known = (*known, preferences.capability(known))
     return (*known, home.capability(known))
 
 
