@@ -163,7 +163,7 @@ class Dispatcher:
             raise people.NeedsProfile(origin.user_id)
         person = found.person
         moved = origin.address is not None and origin.address != found.conversation
-        if lock and (moved or work.now - found.seen_at > SEEN_WITHIN):
+        if lock and (moved or found.is_closed or work.now - found.seen_at > SEEN_WITHIN):
             directory.remember_chat(
                 work,
                 origin.platform,
@@ -185,7 +185,11 @@ class Dispatcher:
         if isinstance(inbound, Submission):
             route = self._routes.form(inbound.form)
             if route is not None:
-                form = route.again(actor, inbound, work)
+                try:
+                    form = route.again(actor, inbound, work)
+                except Refused:
+                    # What the form was about is gone, or is not theirs: there is nothing to fill in again.
+                    return _said(inbound, refusal)
                 first = next(form.inputs()).name
                 errors = (
                     refusal.errors
@@ -259,5 +263,6 @@ def _elsewhere(actor: Actor, inbound: AnyInbound, reply: AnyReply, work: Work) -
         actor.person.id,
         message.model_dump_json(),
         platform=origin.platform,
+        priority=outbox.Priority.URGENT,
     )
     return Nothing() if origin.private else Say(card=sentence("I have written to you."))
