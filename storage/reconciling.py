@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from domain.signoffs import Side, State, Verdict
 from storage.audit import audit
 from storage.delegations import delegation
-from storage.log_texts import instant_text
+from storage.log_texts import instant_text, joined
 from storage.milestones import milestone
 from storage.signoffs import decision, signoff, signoff_version
 from storage.store import Work
@@ -222,8 +222,9 @@ def first_broken(work: Work) -> None:
 
 _business, _technical = (decision.alias(side.value) for side in Side)
 _other = signoff_version.alias("newer")
-_latest = (
-    sa.select(signoff.c.milestone_id, sa.func.max(signoff.c.settled_at).label("at"))
+#: A milestone has one request at a time: the newest that was signed off dates it, whatever the clocks of replicas say.
+_newest = (
+    sa.select(signoff.c.milestone_id, sa.func.max(signoff.c.id).label("id"))
     .where(signoff.c.state == State.SIGNED_OFF.value)
     .group_by(signoff.c.milestone_id)
     .subquery()
@@ -285,16 +286,24 @@ _SETTLED = sa.case(
 )
 
 
-def _requests(*columns: Any) -> sa.Select[Any]:
-    """Requests beside what both sides decided on their present version, in order."""
-    return (
-        sa.select(signoff.c.id, *columns)
-        .join_from(signoff, _business, _of(_business, Side.BUSINESS), isouter=True)
-        .join(_technical, _of(_technical, Side.TECHNICAL), isouter=True)
-        .order_by(signoff.c.id)
-    )
-
-
+#: What contradicts the decisions, if anything: one reading of all requests for the three.
+_CONTRADICTION = sa.case(
+    (
+        sa.and_(signoff.c.state != _DECIDED_STATE, sa.not_(_ENDED_UNDECIDED)),
+        joined("its state is “", signoff.c.state, "”, and the decisions make it “", _DECIDED_STATE, "”"),
+    ),
+    (
+        signoff.c.approved_side.is_distinct_from(_APPROVED_SIDE),
+        "which side has approved is not what was decided",
+    ),
+    (
+        sa.and_(
+            signoff.c.state.not_in([State.WITHDRAWN.value, State.EXPIRED.value]),
+            signoff.c.settled_at.is_distinct_from(_SETTLED),
+        ),
+        "when it was settled is not when it was decided",
+    ),
+)
 #: Queries for rows that cannot be, and what to say about the first.
 _CONTRADICTIONS: tuple[tuple[sa.Select[Any], str], ...] = (
     (
@@ -339,26 +348,18 @@ _CONTRADICTIONS: tuple[tuple[sa.Select[Any], str], ...] = (
         "Sign-off {0} was changed: who asked, when or for which milestone is not in its first version.",
     ),
     (
-        _requests(signoff.c.state, _DECIDED_STATE).where(
-            signoff.c.state != _DECIDED_STATE, sa.not_(_ENDED_UNDECIDED)
-        ),
-        "Sign-off {0} was changed: its state is “{1}”, and the decisions make it “{2}”.",
-    ),
-    (
-        _requests().where(signoff.c.approved_side.is_distinct_from(_APPROVED_SIDE)),
-        "Sign-off {0} was changed: which side has approved is not what was decided.",
-    ),
-    (
-        _requests().where(
-            signoff.c.state.not_in([State.WITHDRAWN.value, State.EXPIRED.value]),
-            signoff.c.settled_at.is_distinct_from(_SETTLED),
-        ),
-        "Sign-off {0} was changed: when it was settled is not when it was decided.",
+        sa.select(signoff.c.id, _CONTRADICTION)
+        .join_from(signoff, _business, _of(_business, Side.BUSINESS), isouter=True)
+        .join(_technical, _of(_technical, Side.TECHNICAL), isouter=True)
+        .where(_CONTRADICTION.is_not(None))
+        .order_by(signoff.c.id),
+        "Sign-off {0} was changed: {1}.",
     ),
     (
         sa.select(milestone.c.id, milestone.c.title)
-        .join_from(milestone, _latest, _latest.c.milestone_id == milestone.c.id, isouter=True)
-        .where(milestone.c.signed_off_at.is_distinct_from(_latest.c.at))
+        .join_from(milestone, _newest, _newest.c.milestone_id == milestone.c.id, isouter=True)
+        .join(signoff, signoff.c.id == _newest.c.id, isouter=True)
+        .where(milestone.c.signed_off_at.is_distinct_from(signoff.c.settled_at))
         .order_by(milestone.c.id),
         "Milestone {0} ({1}) was changed: when it was signed off is not when both sides approved.",
     ),

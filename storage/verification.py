@@ -182,6 +182,7 @@ class _Walk:
     def take(self, page: Sequence[Sequence[Any]]) -> None:
         """Check a page of rows, the rows that its entries speak of included. Raises Broken."""
         kept: list[Entry] = []
+        seen = -1 if self._witnessed is None else self._witnessed.number
         try:
             for row in page:
                 number, at, event, actor_id, content, hashed, decision_id, version, fingerprint, fits = row
@@ -220,7 +221,7 @@ class _Walk:
                     if event in KEPT:
                         kept.append(entry)
                 self.number, self.hash = number, hashed
-                if self._witnessed is not None and number == self._witnessed.number:
+                if number == seen:
                     self._witness = hashed
         except Broken:
             self._reconciler.check(kept)  # what is broken before it is named first
