@@ -3,7 +3,7 @@
 import subprocess
 import sys
 
-PARTS = ("startup", "contributions", "teams_echo", "reports")
+PARTS = ("startup", "contributions", "teams_echo", "reports", "signoffs")
 
 
 def main() -> int:
