@@ -190,6 +190,8 @@ class Waits(Value):
     """A sign-off that is under way."""
 
     title: str
+    #: Since when its present version is to be decided, and for how many days that was.
+    since: date
     days: int
     expires_on: date
     waits_for: tuple[WaitsFor, ...]

@@ -118,7 +118,8 @@ def waiting_now(work: Work, zone: ZoneInfo) -> dict[int, list[Waits]]:
         waits.setdefault(one.initiative_id, []).append(
             Waits(
                 title=f"{one.milestone} of {one.initiative}",
-                days=(today - one.since.astimezone(zone).date()).days,
+                since=(since := one.since.astimezone(zone).date()),
+                days=(today - since).days,
                 expires_on=one.expires_at.astimezone(zone).date(),
                 waits_for=tuple(names),
             )
@@ -145,7 +146,7 @@ def _show_waiting(facts: Waiting) -> tuple[Shown, ...]:
 
 def waits_words(one: Waits) -> str:
     """As in "waiting for Cleo Marsh (business sponsor) for 6 days"."""
-    since = "since today" if not one.days else f"for {counted(one.days, 'day')}"
+    since = f"for {counted(one.days, 'day')}" if one.days else f"since {date_words(one.since)}"
     if any(each.side == "requester" for each in one.waits_for):
         return f"changes are wanted; with {one.waits_for[0].name} {since}"
     names = [f"{each.name} ({Side(each.side).part.value})" for each in one.waits_for]
