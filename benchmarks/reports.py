@@ -113,7 +113,20 @@ def ground() -> list[tuple[str, list[str], list[tuple[Any, ...]]]]:
         for n in range(1, PEOPLE + 1)
     ]
     known = [
-        (n, f"use-case-{n}", f"Use case {n}", "An outcome.", 1 + n % DEPARTMENTS, 1, 2, 3, False, 1, now)
+        (
+            n,
+            f"use-case-{n}",
+            f"Use case {n}",
+            "An outcome.",
+            1 + n % DEPARTMENTS,
+            1,
+            2,
+            3,
+            "idea",
+            False,
+            1,
+            now,
+        )
         for n in range(1, INITIATIVES + 1)
     ]
     return [
@@ -134,6 +147,7 @@ def ground() -> list[tuple[str, list[str], list[tuple[Any, ...]]]]:
                 "business_sponsor_id",
                 "technical_sponsor_id",
                 "product_owner_id",
+                "stage",
                 "archived",
                 "created_by_id",
                 "created_at",
