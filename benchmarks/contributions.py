@@ -7,6 +7,7 @@ the rounds is printed. `python -m benchmarks.contributions [--seconds 4] [--roun
 import argparse
 import asyncio
 import contextlib
+import json
 import os
 import signal
 import socket
@@ -50,7 +51,7 @@ async def measure(database: str, *, seconds: float, rounds: int) -> bool:
         else:
             server = stack.enter_context(postgres.server())
             for name in ("ours", "floor"):
-                await _create_database(server, name)
+                await create_database(server, name)
             ours_url, floor_url = (server.removesuffix("postgres") + name for name in ("ours", "floor"))
         await asyncio.to_thread(migrate.upgrade, ours_url)
         await fill(ours_url)
@@ -193,12 +194,13 @@ def serve_settings(database_url: str, port: int, slack_api: str) -> dict[str, st
         "TANDEM_SLACK_SIGNING_SECRET": load.SECRET,
         "TANDEM_SLACK_API_URL": slack_api,
         "TANDEM_LOG_FORMAT": "json",
+        "TANDEM_LOG_LEVEL": "WARNING",
     }
 
 
 @contextlib.asynccontextmanager
 async def slack_stub() -> AsyncIterator[str]:
-    """A Slack Web API that knows auth.test, on 127.0.0.1; its base address."""
+    """A Slack Web API that takes messages and knows the bot, on 127.0.0.1; its base address."""
 
     async def auth_test(request: web.Request) -> web.Response:
         answer = {
@@ -213,7 +215,13 @@ async def slack_stub() -> AsyncIterator[str]:
         return web.json_response(answer, headers={"x-oauth-scopes": "commands,chat:write"})
 
     application = web.Application()
+
+    async def taken(request: web.Request) -> web.Response:
+        asked = json.loads(await request.read() or b"{}")
+        return web.json_response({"ok": True, "channel": asked.get("channel"), "ts": asked.get("ts", "1.1")})
+
     application.router.add_route("*", "/api/auth.test", auth_test)
+    application.router.add_route("*", "/api/{method}", taken)
     runner = web.AppRunner(application, access_log=None)
     await runner.setup()
     port = free_port()
@@ -261,7 +269,8 @@ def free_port() -> int:
         return port
 
 
-async def _create_database(server: str, name: str) -> None:
+async def create_database(server: str, name: str) -> None:
+    """Make an empty database in a server."""
     engine = create_async_engine(server, isolation_level="AUTOCOMMIT")
     async with engine.connect() as connection:
         await connection.execute(sa.text(f"DROP DATABASE IF EXISTS {name}"))

@@ -29,7 +29,7 @@ _numbers = itertools.count(1)
 def slash_command(text: str, *, users: int) -> bytes:
     """One HTTP request: `/contribute text` by the next of `users` people, signed now, with a trigger of its own."""
     number = next(_numbers)
-    body = urlencode(
+    return signed(
         {
             "token": "unused",
             "team_id": "T0BENCH",
@@ -45,7 +45,12 @@ def slash_command(text: str, *, users: int) -> bytes:
             "response_url": "http://127.0.0.1:9/response",
             "trigger_id": f"{number}.{time.time_ns()}",
         }
-    ).encode()
+    )
+
+
+def signed(fields: dict[str, str]) -> bytes:
+    """One HTTP request with a form, as Slack sends and signs it."""
+    body = urlencode(fields).encode()
     stamp = str(int(time.time()))
     signature = hmac.new(SECRET.encode(), f"v0:{stamp}:".encode() + body, hashlib.sha256).hexdigest()
     head = (
@@ -60,9 +65,18 @@ def slash_command(text: str, *, users: int) -> bytes:
 
 
 async def run(
-    port: int, request: Callable[[], bytes], *, connections: int, seconds: float, expect: bytes = b""
+    port: int,
+    request: Callable[[], bytes],
+    *,
+    connections: int,
+    seconds: float,
+    expect: bytes = b"",
+    pause_s: float = 0,
 ) -> Measured:
-    """Send requests one after the other on each connection for a while. Raises AssertionError on a wrong answer."""
+    """Send requests one after the other on each connection for a while. Raises AssertionError on a wrong answer.
+
+    With a pause after each answer, the rate is that of the time in which an answer was waited for.
+    """
     latencies: list[float] = []
     until = time.perf_counter() + seconds
 
@@ -78,11 +92,13 @@ async def run(
             latencies.append(time.perf_counter() - begun)
             if not head.startswith(b"HTTP/1.1 200") or expect not in body:
                 raise AssertionError(f"unexpected answer: {head[:80]!r} {body[:300]!r}")
+            if pause_s:
+                await asyncio.sleep(pause_s)
         writer.close()
 
     begun = time.perf_counter()
     await asyncio.gather(*(one() for _ in range(connections)))
-    elapsed = time.perf_counter() - begun
+    elapsed = sum(latencies) / connections if pause_s else time.perf_counter() - begun
     latencies.sort()
     return Measured(
         requests=len(latencies),

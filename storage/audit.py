@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from domain.audit import Head, content_of, linked
 from storage.schema import BigId, UtcDateTime, metadata
-from storage.store import Work
+from storage.store import Together, Work
 
 audit = sa.Table(
     "audit",
@@ -35,8 +35,21 @@ audit_head = sa.Table(
 
 _HEAD = sa.select(audit_head.c.number, audit_head.c.hash).where(audit_head.c.id == 1)
 _HEAD_LOCKED = _HEAD.with_for_update()
-_APPEND = sa.insert(audit)
-_MOVE_HEAD = sa.update(audit_head).where(audit_head.c.id == 1)
+#: What adds an entry, with the values that `next_entry` gives.
+ADD = sa.insert(audit).values(
+    number=sa.bindparam("log_number"),
+    at=sa.bindparam("log_at"),
+    event=sa.bindparam("log_event"),
+    actor_id=sa.bindparam("log_actor_id"),
+    content=sa.bindparam("log_content"),
+    hash=sa.bindparam("log_hash"),
+)
+MOVE_HEAD = (
+    sa.update(audit_head)
+    .where(audit_head.c.id == 1)
+    .values(number=sa.bindparam("log_number"), hash=sa.bindparam("log_hash"))
+)
+_APPEND = Together(ADD, MOVE_HEAD)
 
 
 def append(
@@ -53,25 +66,34 @@ def append(
     `subject` is what it is about ("signoff:12"), `details` are JSON values: ids and words, nothing of pulses or
     anonymous concerns.
     """
+    entry = next_entry(work, event, actor_id=actor_id, platform=platform, subject=subject, details=details)
+    _APPEND.run(work, entry)
+    return int(entry["log_number"])
+
+
+def next_entry(
+    work: Work,
+    event: str,
+    *,
+    actor_id: int | None,
+    platform: str | None = None,
+    subject: str,
+    details: Mapping[str, Any],
+) -> dict[str, Any]:
+    """Take the turn to append: the values for `ADD` and `MOVE_HEAD`, to be run before anything else is appended."""
     before, previous = work.connection.execute(_HEAD_LOCKED).one()
-    number = before + 1
+    number = int(before) + 1
     content = content_of(
         number, work.now, event, actor_id=actor_id, platform=platform, subject=subject, details=details
     )
-    hashed = linked(previous, content)
-    work.connection.execute(
-        _APPEND,
-        {
-            "number": number,
-            "at": work.now,
-            "event": event,
-            "actor_id": actor_id,
-            "content": content,
-            "hash": hashed,
-        },
-    )
-    work.connection.execute(_MOVE_HEAD, {"number": number, "hash": hashed})
-    return int(number)
+    return {
+        "log_number": number,
+        "log_at": work.now,
+        "log_event": event,
+        "log_actor_id": actor_id,
+        "log_content": content,
+        "log_hash": linked(previous, content),
+    }
 
 
 def head(work: Work) -> Head:

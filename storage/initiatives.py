@@ -41,7 +41,8 @@ _SPONSOR = {
     Part.TECHNICAL_SPONSOR: (initiative.c.technical_sponsor_id, initiative.c.technical_accepted_at),
 }
 
-_SELECT = sa.select(
+#: What `initiative_of` reads, with the department's team joined.
+COLUMNS = (
     initiative.c.id,
     initiative.c.key,
     initiative.c.name,
@@ -58,7 +59,8 @@ _SELECT = sa.select(
     initiative.c.learned,
     initiative.c.channel_id,
     initiative.c.created_by_id,
-).join_from(initiative, team, initiative.c.department_id == team.c.id)
+)
+_SELECT = sa.select(*COLUMNS).join_from(initiative, team, initiative.c.department_id == team.c.id)
 _ACTIVE = _SELECT.where(sa.not_(initiative.c.archived)).order_by(initiative.c.name)
 _BY_NAME = _SELECT.where(
     sa.not_(initiative.c.archived),
@@ -69,7 +71,8 @@ _BY_NAME = _SELECT.where(
 )
 
 
-def _initiative(row: Sequence[Any]) -> Initiative:
+def initiative_of(row: Sequence[Any]) -> Initiative:
+    """An initiative from its `COLUMNS`."""
     return Initiative.model_construct(
         id=row[0],
         key=row[1],
@@ -92,13 +95,13 @@ def _initiative(row: Sequence[Any]) -> Initiative:
 
 def active(work: Work) -> list[Initiative]:
     """Everything that is not archived, in order of name."""
-    return [_initiative(row) for row in work.connection.execute(_ACTIVE)]
+    return [initiative_of(row) for row in work.connection.execute(_ACTIVE)]
 
 
 def called(work: Work, phrase: str) -> Initiative | None:
     """The one active initiative whose key or whole name is `phrase` (lower case); None if none or several."""
     rows = work.connection.execute(_BY_NAME, {"phrase": phrase}).all()
-    return _initiative(rows[0]) if len(rows) == 1 else None
+    return initiative_of(rows[0]) if len(rows) == 1 else None
 
 
 def archived_called(work: Work, phrase: str) -> Initiative | None:
@@ -109,25 +112,25 @@ def archived_called(work: Work, phrase: str) -> Initiative | None:
             sa.or_(initiative.c.key == phrase, sa.func.lower(initiative.c.name) == phrase),
         )
     ).all()
-    return _initiative(rows[0]) if len(rows) == 1 else None
+    return initiative_of(rows[0]) if len(rows) == 1 else None
 
 
 def by_id(work: Work, initiative_id: int) -> Initiative | None:
     row = work.connection.execute(_SELECT.where(initiative.c.id == initiative_id)).first()
-    return None if row is None else _initiative(row)
+    return None if row is None else initiative_of(row)
 
 
 def awaiting(work: Work, person_id: int) -> list[Initiative]:
     """The active initiatives in which a person is named as a sponsor and has not accepted, in order of name."""
     named = (sa.and_(holder == person_id, accepted_at.is_(None)) for holder, accepted_at in _SPONSOR.values())
-    return [_initiative(row) for row in work.connection.execute(_ACTIVE.where(sa.or_(*named)))]
+    return [initiative_of(row) for row in work.connection.execute(_ACTIVE.where(sa.or_(*named)))]
 
 
 def by_ids(work: Work, ids: set[int]) -> dict[int, Initiative]:
     if not ids:
         return {}
     rows = work.connection.execute(_SELECT.where(initiative.c.id.in_(ids)))
-    return {row[0]: _initiative(row) for row in rows}
+    return {row[0]: initiative_of(row) for row in rows}
 
 
 def key_owner(work: Work, key: str) -> int | None:

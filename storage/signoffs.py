@@ -18,12 +18,13 @@ from domain.signoffs import (
     Verdict,
     stage_after,
 )
-from storage import audit, delegations, initiatives
+from storage import audit, delegations, initiatives, outbox
 from storage.delegations import delegation
 from storage.initiatives import initiative
 from storage.milestones import milestone
+from storage.people import team
 from storage.schema import BigId, UtcDateTime, counted_id, metadata
-from storage.store import Work
+from storage.store import Together, Work
 
 signoff = sa.Table(
     "signoff",
@@ -116,8 +117,44 @@ _SELECT = (
     )
 )
 _BY_ID = _SELECT.where(signoff.c.id == sa.bindparam("signoff_id"))
-_LOCK = sa.select(signoff.c.id).where(signoff.c.id == sa.bindparam("signoff_id")).with_for_update()
-_DECIDE = sa.insert(decision)
+_WIDTH = len(_SELECT.selected_columns)
+_BOTH = (
+    _BY_ID.join(initiative, initiative.c.id == milestone.c.initiative_id)
+    .join(team, team.c.id == initiative.c.department_id)
+    .add_columns(*initiatives.COLUMNS)
+)
+_BOTH_LOCKED = _BOTH.with_for_update(of=signoff)
+# Everything that a decision changes, its cards included.
+_RECORD = Together(
+    audit.ADD,
+    audit.MOVE_HEAD,
+    sa.insert(decision).values(
+        **{
+            name: sa.bindparam(f"said_{name}")
+            for name in (
+                "signoff_id",
+                "version",
+                "fingerprint",
+                "side",
+                "verdict",
+                "person_id",
+                "acting_for_id",
+                "reason",
+                "platform",
+            )
+        },
+        at=sa.bindparam("log_at"),
+        audit_number=sa.bindparam("log_number"),
+    ),
+    sa.update(signoff)
+    .where(signoff.c.id == sa.bindparam("said_signoff_id"), signoff.c.version == sa.bindparam("said_version"))
+    .values(
+        state=sa.bindparam("new_state"),
+        approved_side=sa.bindparam("new_approved_side"),
+        settled_at=sa.bindparam("new_settled_at"),
+    ),
+    outbox.TOUCH,
+)
 _MOVE = sa.update(signoff).where(
     signoff.c.id == sa.bindparam("signoff_id"), signoff.c.version == sa.bindparam("of_version")
 )
@@ -155,13 +192,25 @@ def _signoff(row: Sequence[Any]) -> Signoff:
     )
 
 
-def by_id(work: Work, signoff_id: int, *, lock: bool = False) -> Signoff | None:
-    """A request in its present version; `lock` lets nobody else change it before the commit."""
-    if lock and work.connection.dialect.name != "sqlite":
-        # Locked first and read after it, so that what is read is what others committed before.
-        work.connection.execute(_LOCK, {"signoff_id": signoff_id})
+def by_id(work: Work, signoff_id: int) -> Signoff | None:
+    """A request in its present version."""
     row = work.connection.execute(_BY_ID, {"signoff_id": signoff_id}).first()
     return None if row is None else _signoff(row)
+
+
+def with_initiative(work: Work, signoff_id: int, *, lock: bool = False) -> tuple[Signoff, Initiative] | None:
+    """A request in its present version and what it is about, in one statement where nobody changes it meanwhile."""
+    asked = {"signoff_id": signoff_id}
+    row = work.connection.execute(_BOTH_LOCKED if lock else _BOTH, asked).first()
+    if row is None and lock and work.connection.dialect.name != "sqlite":
+        # A new version was committed while the lock was waited for: the version before was joined, and is not it.
+        row = work.connection.execute(_BOTH_LOCKED, asked).first()
+    return None if row is None else (_signoff(row), initiatives.initiative_of(row[_WIDTH:]))
+
+
+def subject(one: Signoff) -> str:
+    """What the cards of the present version are about, in the outbox."""
+    return f"signoff:{one.id}:{one.version}"
 
 
 def open_request(work: Work, initiative_id: int, key: str) -> Signoff | None:
@@ -367,7 +416,7 @@ def record(
     platform: str,
     reason: str | None = None,
 ) -> State:
-    """Store what a side decided, in the audit log too; the request's state after it."""
+    """Store what a side decided, in the audit log too, and bring the cards up to date; the request's state after it."""
     state, approved = one.after(right.side, verdict)
     said = {
         "signoff_id": one.id,
@@ -380,20 +429,22 @@ def record(
         "reason": reason,
         "platform": platform,
     }
-    number = audit.append(
+    entry = audit.next_entry(
         work, DECIDED, actor_id=person_id, platform=platform, subject=f"signoff:{one.id}", details=said
     )
-    work.connection.execute(_DECIDE, {**said, "at": work.now, "audit_number": number})
-    work.connection.execute(
-        _MOVE,
-        {
-            "signoff_id": one.id,
-            "of_version": one.version,
-            "state": state.value,
-            "approved_side": None if approved is None else approved.value,
-            "settled_at": None if state.open else work.now,
+    _RECORD.run(
+        work,
+        entry
+        | {f"said_{name}": value for name, value in said.items()}
+        | {
+            "new_state": state.value,
+            "new_approved_side": None if approved is None else approved.value,
+            "new_settled_at": None if state.open else work.now,
+            "touched": subject(one),
+            "touched_at": work.now,
         },
     )
+    work.enqueued = True
     if state is State.SIGNED_OFF:
         work.connection.execute(
             sa.update(milestone).where(milestone.c.id == one.milestone_id).values(signed_off_at=work.now)

@@ -12,7 +12,7 @@ import asyncio
 import queue
 import sqlite3
 import threading
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -43,6 +43,29 @@ class Work:
     now: datetime
     #: Set when a message was put in the outbox, so that the worker is woken after the commit.
     enqueued: bool = field(default=False)
+
+
+class Together:
+    """Statements of which none reads what another writes: one round trip on PostgreSQL, else one after the other.
+
+    Made once, with a named `bindparam` for every value; the same name in two of them is the same value. Foreign keys
+    between them hold at the end.
+    """
+
+    def __init__(self, *statements: sa.Insert | sa.Update) -> None:
+        self._each = [(one, frozenset(one.compile().params)) for one in statements]
+        *others, last = statements
+        self._all: sa.Insert | sa.Update = last
+        for number, one in enumerate(others, start=1):
+            self._all = self._all.add_cte(one.cte(f"part_{number}"))
+
+    def run(self, work: Work, values: Mapping[str, Any]) -> None:
+        """Run them all with these values."""
+        if work.connection.dialect.name == "postgresql":
+            work.connection.execute(self._all, values)
+            return
+        for one, names in self._each:
+            work.connection.execute(one, {name: value for name, value in values.items() if name in names})
 
 
 class Store(Protocol):

@@ -153,7 +153,6 @@ def _decide(
         platform=actor.origin.platform,
         reason=reason,
     )
-    places.bring_up_to_date(work, one)
     if state is not State.PENDING:
         now, about = found(work, one.id)
         if state is State.SIGNED_OFF:

@@ -64,12 +64,11 @@ def reference(one: Signoff) -> Reference:
 
 
 def found(work: Work, signoff_id: int, *, lock: bool = False) -> tuple[Signoff, Initiative]:
-    """A request and its initiative. Raises NoSuchSignoff."""
-    one = signoffs.by_id(work, signoff_id, lock=lock)
-    about = None if one is None else initiatives.by_id(work, one.initiative_id)
-    if one is None or about is None:
+    """A request and its initiative; `lock` lets nobody else change it before the commit. Raises NoSuchSignoff."""
+    both = signoffs.with_initiative(work, signoff_id, lock=lock)
+    if both is None:
         raise NoSuchSignoff
-    return one, about
+    return both
 
 
 def right_of(actor: Actor, about: Initiative, work: Work) -> Authority | str:

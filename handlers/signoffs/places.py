@@ -115,7 +115,7 @@ def _put(work: Work, one: Signoff, sort: Literal["p", "c"], number: int) -> None
     capability.place(
         work,
         f"signoff:{one.id}:{one.version}:{sort}{number}",
-        _subject(one),
+        signoffs.subject(one),
         VIEW,
         {"signoff": str(one.id), "version": str(one.version)},
         person_id=number if sort == "p" else None,
@@ -123,13 +123,9 @@ def _put(work: Work, one: Signoff, sort: Literal["p", "c"], number: int) -> None
     )
 
 
-def _subject(one: Signoff) -> str:
-    return f"signoff:{one.id}:{one.version}"
-
-
 def bring_up_to_date(work: Work, one: Signoff) -> None:
     """Every card of this version, wherever it stands, shows the present state soon."""
-    keep_up(work, _subject(one))
+    keep_up(work, signoffs.subject(one))
 
 
 def announce(work: Work, one: Signoff, about: Initiative) -> None:
