@@ -11,7 +11,7 @@ import sqlalchemy as sa
 import structlog
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from bot import delivery, logs
+from bot import logs, sending
 from bot.playground.delivery import Timing
 from bot.playground.roster import alder_and_pike
 from bot.playground.workspace import Workspace
@@ -48,7 +48,7 @@ def postgres_template(postgres_template: str, postgres_server: str) -> str:
 @pytest.fixture
 async def stage(database_url: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Stage]:
     """One bot on both platforms; in the end nothing that it showed was refused or would have pinged."""
-    monkeypatch.setattr(delivery, "FIRST_PAUSE_S", 0.2)
+    monkeypatch.setattr(sending, "FIRST_PAUSE_S", 0.2)
     timing = Timing(ack_s=10.0, quiet_s=0.05)
     async with (
         Workspace(alder_and_pike(), timing=timing, with_page=False) as workspace,
