@@ -206,6 +206,8 @@ async def test_a_request_lives_through_changes_to_two_signatures_on_two_platform
     first_id, card = await company.arun_reads("0 of 2")
     assert teams_buttons(card) == BUTTONS
 
+    approved = company.value(first)
+
     # One side approves: the other's card says so in its place.
     await stage.press(MAREN, first, "Approve")
     asked = await company.arun_reads(f"1 of 2: {MAREN_IS} approved; waiting for {ARUN_IS}.")
@@ -242,6 +244,8 @@ async def test_a_request_lives_through_changes_to_two_signatures_on_two_platform
     assert (closed[0], teams_buttons(closed[1])) == (first_id, ["See it as it is now"])
     await company.arun_presses("Approve", asked)
     await stage.card_for(T_ARUN, "That was version 1; version 2 is to be decided on.")
+    await stage.post(*company.signed_press(MAREN, first, approved))
+    await company.reads(MAREN, "That was version 1; version 2 is to be decided on.")
 
     # Both sign the second version.
     await company.arun_presses("Approve", (second_id, card))
