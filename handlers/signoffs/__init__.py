@@ -2,7 +2,7 @@
 
 from handlers.capability import Capability, FormRoute
 from handlers.schedule import Chore
-from handlers.signoffs import deciding, delegating, listing, places, requesting
+from handlers.signoffs import deciding, delegating, form, listing, places, requesting
 from storage import signoffs
 
 CAPABILITY = Capability(
@@ -34,7 +34,7 @@ CAPABILITY = Capability(
         "delegation.revoke": delegating.on_revoke,
     },
     forms={
-        requesting.FORM: FormRoute(submit=requesting.on_submit, again=requesting.again),
+        form.NAME: FormRoute(submit=requesting.on_submit, again=requesting.again),
         deciding.ASK: FormRoute(submit=deciding.on_reason, again=deciding.again),
         deciding.DECLINE: FormRoute(submit=deciding.on_reason, again=deciding.again),
         delegating.FORM: FormRoute(submit=delegating.on_submit, again=delegating.again),
