@@ -152,7 +152,7 @@ class Briefs:
                 return Say(card=sentence(*marked(actor.origin, hint)))
             return Say(
                 card=sentence(
-                    "The next working session is ", strong(_day(coming)), f". {_sent(coming, today)}"
+                    "The next working session is on ", strong(_day(coming)), f". {_sent(coming, today)}"
                 )
             )
         if not may(actor.person, Act.SET_SESSION):
@@ -212,5 +212,5 @@ def _sent(day: date, today: date) -> str:
     """When the brief comes."""
     comes = day - timedelta(days=DAYS_BEFORE)
     if comes <= today:
-        return "Its brief comes to everybody in HR and the AI function, or has come already."
+        return "Its brief comes to everybody in HR and the AI function at the next hour that suits them, unless it came already."
     return f"Its brief comes to everybody in HR and the AI function on {day_words(comes, today)}."

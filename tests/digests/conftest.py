@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from domain.contributions import Degree, Draft, Kind
+from domain.contributions import Degree, Draft, Kind, Policy
 from handlers import digests
+from handlers.capability import Actor
 from handlers.cards import Card
 from handlers.conversation import MESSAGE, LiveMessage
 from handlers.registry import capabilities
@@ -93,6 +94,14 @@ def known_sections() -> Sequence[AnySection]:
 
 def schedule(name: str) -> Schedule:
     return next(one for known in capabilities() for one in known.schedules if one.name == name)
+
+
+def actor_of(chat: DigestChat, who: str, work: Work) -> Actor:
+    """Somebody as the functions of a capability see them."""
+    found = people.by_id(work, chat.company.person[who])
+    assert found is not None
+    today = work.now.astimezone(found.zone).date()
+    return Actor(person=found, origin=chat.origin(who), policy=Policy(), today=today)
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from storage.initiatives import initiative
 from storage.signoffs import signoff
 from storage.store import Work
 from storage.transitions import transition_step
-from tests.chat import card_of, labels, words
+from tests.chat import button, card_of, labels, words
 from tests.conftest import MovedClock
 from tests.digests.conftest import MONDAY, WEEK, DigestChat, known_sections
 
@@ -109,10 +109,10 @@ async def test_nobody_else_reads_a_digest_and_is_told_kindly(chat: DigestChat, w
 async def test_hr_does_not_read_what_the_ai_function_has_to_do(chat: DigestChat) -> None:
     assert "are for HR and the AI function" in await asked(chat, "Hana", "tandem digest ai")
     card = card_of(await chat.say("Hana", "tandem digest"))
-    button = next(one for one in card.elements[-1].items if one.label == "The week before")  # type: ignore[union-attr]
-    forged = button.model_copy(update={"value": f"{WEEK} ai"})
+    pressed = button(card, "The week before")
+    forged = pressed.model_copy(update={"value": f"{WEEK} ai"})
     assert "are for HR and the AI function" in words(card_of(await chat.press("Hana", forged)))
-    both = button.model_copy(update={"value": f"{WEEK} hr,ai"})
+    both = pressed.model_copy(update={"value": f"{WEEK} hr,ai"})
     assert "For the AI function to do" not in words(card_of(await chat.press("Hana", both)))
 
 
