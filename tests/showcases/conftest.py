@@ -1,0 +1,98 @@
+"""A company whose showcases are spoken about, planned by a planner whose clock is moved."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+import sqlalchemy as sa
+
+from bot.planner import Planner, Ticked
+from domain.people import Platform
+from handlers.cards import Card
+from handlers.conversation import MESSAGE, CardMessage, LiveMessage
+from handlers.registry import capabilities
+from storage import showcases
+from storage.outbox import outbox
+from storage.showcases import Showcase
+from storage.store import Store, Work
+from tests import company
+from tests.chat import Chat
+from tests.conftest import MovedClock
+
+CHANNEL = {"slack": "C0SHOWCASE", "teams": "19:showcase@thread.tacv2"}
+
+
+class Stage(Chat):
+    """The chat, with the planner and what leaves the outbox."""
+
+    def __init__(self, store: Store, made: company.Company, clock: MovedClock) -> None:
+        super().__init__(store, made)
+        self.clock = clock
+        known = capabilities()
+        self.views = {name: view for one in known for name, view in one.views.items()}
+        self.planner = self.another_planner()
+
+    def another_planner(self) -> Planner:
+        known = capabilities()
+        return Planner(
+            self.store,
+            [one for each in known for one in each.schedules if one.name.startswith(("showcase", "nudge"))],
+            self.clock,
+            chores=[one for each in known for one in each.chores if one.name.startswith("showcase")],
+        )
+
+    async def tick(self) -> Ticked:
+        return await self.planner.tick()
+
+    async def sent(self) -> list[tuple[str, Card]]:
+        """What is due now: to whom ("Ada", or "#" for the channel), made as the worker makes it."""
+        names = {number: name for name, number in self.company.person.items()}
+
+        def unit(work: Work) -> list[tuple[str, Card]]:
+            found: list[tuple[str, Card]] = []
+            rows = work.connection.execute(
+                sa.select(outbox.c.id, outbox.c.person_id, outbox.c.message)
+                .where(outbox.c.state == "waiting", outbox.c.due_at <= work.now)
+                .order_by(outbox.c.priority, outbox.c.id)
+            ).all()
+            for number, person_id, text in rows:
+                message = MESSAGE.validate_json(text)
+                card: Card | None
+                if isinstance(message, LiveMessage):
+                    card = self.views[message.view](work, message.params, person_id, "slack")
+                else:
+                    assert isinstance(message, CardMessage)
+                    card = message.card
+                kept = text if isinstance(message, LiveMessage) else ""
+                reference = None if card is None else f"r{number}"
+                work.connection.execute(
+                    sa.update(outbox)
+                    .where(outbox.c.id == number)
+                    .values(state="sent", reference=reference, message=kept, sent_at=work.now)
+                )
+                if card is not None:
+                    found.append(("#" if person_id is None else names[person_id], card))
+            return found
+
+        return await self.store.write(unit)
+
+    async def run(self, *, days: float) -> list[tuple[str, Card]]:
+        """Let time go by, with a tick and the post every four hours."""
+        found: list[tuple[str, Card]] = []
+        for _ in range(round(days * 6)):
+            self.clock.move(hours=4)
+            await self.tick()
+            found += await self.sent()
+        return found
+
+    async def next(self) -> Showcase | None:
+        return await self.store.read(showcases.current)
+
+    async def here(self, who: str = "Hana", platform: Platform = "slack") -> None:
+        """Have the news sent to a channel."""
+        more = {"conversation": "{}"} if platform == "teams" else {}
+        await self.say(who, "showcase here", platform, channel=CHANNEL[platform], **more)
+
+
+@pytest.fixture
+async def stage(store: Store, clock: MovedClock) -> AsyncIterator[Stage]:
+    yield Stage(store, await company.founded(store), clock)
