@@ -121,15 +121,33 @@ def doctor() -> None:
     raise typer.Exit(1 if any(finding.state == "problem" for finding in findings) else 0)
 
 
+@app.command("outbox")
+def show_outbox(
+    watching: Annotated[bool, typer.Option("--watch", help="Look again every two seconds.")] = False,
+) -> None:
+    """Show how far messages got: planned, sent, waiting, given up and why. Never a word of what they say."""
+    settings = settings_for()
+    from bot.outbox_view import show, watch
+
+    asyncio.run(with_store(settings, lambda store: (watch if watching else show)(store, typer.echo)))
+
+
 @app.command()
-def retry() -> None:
+def retry(
+    key: Annotated[
+        str, typer.Option(help="Only messages whose key begins so, as `tandem outbox` shows it.")
+    ] = "",
+) -> None:
     """Send again what was given up: messages that could not be delivered."""
     settings = settings_for()
     from storage import outbox
 
-    count = asyncio.run(with_store(settings, lambda store: store.write(outbox.retry_dead)))
+    count = asyncio.run(
+        with_store(settings, lambda store: store.write(lambda work: outbox.retry_dead(work, key)))
+    )
+    such = f" whose key begins with {key}" if key else ""
     typer.echo(
-        "No message was given up."
+        f"No message{such} was given up."
         if not count
         else f"{count:,} back in the queue; `tandem serve` sends them."
     )

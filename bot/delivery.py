@@ -7,12 +7,13 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import structlog
 
 from bot.metrics import Metrics
-from bot.sending import Attempts
-from bot.settling import Settling
+from bot.sending import Attempted, Attempts
+from bot.settling import Entry, Settling
 from domain.pacing import Limits
 from domain.people import Platform
 from handlers.capability import View
@@ -31,8 +32,11 @@ LEASE = timedelta(seconds=15)
 LEASE_MARGIN_S = 2.0
 #: How long a single attempt may take.
 MOST_SECONDS_AN_ATTEMPT = 45.0
-#: How many attempts of one process are under way or not stored yet: what a kill leaves in doubt.
-AT_ONCE = 64
+#: How many messages one process sends at the same time: enough for what the platforms take, with their delays. With
+#: what was sent and is not stored yet, it is what a kill leaves in doubt.
+AT_ONCE = 16
+#: How many outcomes may wait to be stored.
+MOST_UNSTORED = 256
 #: How many messages are taken up in one transaction.
 BATCH = 512
 #: How often it is looked for what a clock that was set back left behind.
@@ -79,13 +83,13 @@ class Hand:
         self.lines[turn].append(item)
 
     def begin(self) -> tuple[Turn, InHand]:
-        """The next that may be sent; its place is not ready until `end`."""
+        """The next that may be sent; its place is not ready before `end`."""
         turn = self.ready.popleft()
         self.waiting -= 1
         return turn, self.lines[turn].popleft()
 
-    def end(self, turn: Turn, item: InHand) -> None:
-        self.items.pop(item.claimed.row.id, None)
+    def end(self, turn: Turn) -> None:
+        """The place is ready for the next."""
         if self.lines[turn]:
             self.ready.append(turn)
         else:
@@ -144,7 +148,9 @@ class DeliveryWorker:
         )
         self._at_once, self._batch, self._lease = at_once, batch, lease
         self._hand = Hand()
-        self._settling = Settling(store, self._renew, every_s=lease.total_seconds() / 3)
+        self._settling = Settling(
+            store, self._renew, every_s=lease.total_seconds() / 3, at_most=MOST_UNSTORED
+        )
         self._woken = asyncio.Event()
         self._stopping = False
         self._senders: set[asyncio.Task[None]] = set()
@@ -231,18 +237,21 @@ class DeliveryWorker:
             turn, item = self._hand.begin()
             try:
                 await self._deliver(item)
-            except Exception:
-                # Not even the outcome could be stored; the lease brings the message back.
-                log.exception("delivery_unsettled", outbox_id=item.claimed.row.id)
+            except Exception as error:
+                # Not even that could be stored; the lease brings the message back.
+                log.error("delivery_unsettled", outbox_id=item.claimed.row.id, exc_info=error)
+                self._hand.items.pop(item.claimed.row.id, None)
             finally:
-                self._hand.end(turn, item)
+                self._hand.end(turn)
                 if self._hand.waiting <= self._batch // 2:
                     self._woken.set()
+            await self._settling.room()
 
     async def _deliver(self, item: InHand) -> None:
         loop = asyncio.get_running_loop()
         item.began_s = loop.time()
         if item.lost_at_s <= item.began_s:
+            self._hand.items.pop(item.claimed.row.id, None)
             return  # somebody else has it by now
 
         def within() -> asyncio.Timeout:
@@ -251,11 +260,18 @@ class DeliveryWorker:
 
         attempted = await self._attempts.make(item.claimed, within)
         item.attempt = None
-        is_newest = await self._settling.settle(attempted, item.leases)
+        self._settling.put(Entry(attempted, item.leases, partial(self._stored, item, attempted)))
+
+    def _stored(self, item: InHand, attempted: Attempted, told: bool | Exception) -> None:
+        """What to do when an outcome is stored, or cannot be."""
+        self._hand.items.pop(item.claimed.row.id, None)
+        if isinstance(told, Exception):
+            log.error("delivery_unsettled", outbox_id=item.claimed.row.id, exc_info=told)
+            return
         self._told[attempted.outcome.kind] += 1
-        if loop.time() - self._told_at_s > TOLD_EVERY_S:
+        if asyncio.get_running_loop().time() - self._told_at_s > TOLD_EVERY_S:
             self._tell()
-        if not is_newest or attempted.outcome.kind == "later":
+        if not told or attempted.outcome.kind == "later":
             # Until now the worker waits for the end of this message's lease, which is later.
             self._woken.set()
 
@@ -293,7 +309,8 @@ class DeliveryWorker:
     def _put_back(self) -> None:
         """Let others have what was not begun."""
         for item in self._hand.let_go():
-            self._settling.put_back(item.claimed.row, item.leases, self._clock())
+            outcome = outcomes.later(item.claimed.row, self._clock(), outcomes.PUT_BACK, counts=False)
+            self._settling.put(Entry(Attempted(outcome), item.leases, lambda told: None))
 
     def _tell(self) -> None:
         """Say in the log how far it got, seldom, since there may be thousands a second."""

@@ -105,6 +105,7 @@ def _settings(folder: Path, workspace: Workspace) -> GivenSettings:
         slack_signing_secret=SecretStr(workspace.signing_secret),
         slack_api_url=workspace.api_url,
         vault_dir=folder / "vault",
+        pace=0,
         log_format="console",
         log_level="WARNING",
     )

@@ -104,7 +104,9 @@ async def _outbox(store: Store) -> Finding:
     waiting, dead = counts.get("waiting", 0), counts.get("dead", 0)
     if dead:
         return Finding(
-            "outbox", "problem", f"{dead:,} messages were given up; `tandem retry` sends them again"
+            "outbox",
+            "problem",
+            f"{dead:,} messages were given up; `tandem outbox` says why, `tandem retry` sends them again",
         )
     return Finding("outbox", "ok", f"{waiting:,} messages waiting")
 

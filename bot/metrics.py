@@ -1,7 +1,7 @@
 """Counters for Prometheus: how many, how fast, with what result; never who, never what was said."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
@@ -9,6 +9,7 @@ from handlers.capability import AnyReply
 from handlers.conversation import AnyInbound
 from handlers.ports import Dispatch
 from storage.claims import Claim
+from storage.progress import Batch
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
@@ -35,6 +36,12 @@ class Metrics:
         )
         self._outbox = Gauge(
             "tandem_outbox_messages", "Outgoing messages by state.", ("state",), registry=self.registry
+        )
+        self._batches = Gauge(
+            "tandem_batch_messages",
+            "Messages planned together of which some still wait, by state.",
+            ("batch", "state"),
+            registry=self.registry,
         )
         self._attempts = Counter(
             "tandem_send_attempts_total",
@@ -73,6 +80,9 @@ class Metrics:
             registry=self.registry,
         )
 
+        #: The instruments of one platform and result, which are slow to look up.
+        self._each: dict[tuple[str, str], tuple[Counter, Histogram]] = {}
+
     def handled(self, inbound: AnyInbound, reply: str, seconds: float) -> None:
         """Count one inbound value and the kind of its reply ("error" if there was none)."""
         platform = inbound.origin.platform
@@ -81,9 +91,13 @@ class Metrics:
 
     def attempted(self, platform: str, result: str, seconds: float | None = None) -> None:
         """Count one attempt to send: "sent", "later", "undeliverable", "closed" or "error"."""
-        self._attempts.labels(platform, result).inc()
+        key = (platform, result)
+        if key not in self._each:
+            self._each[key] = (self._attempts.labels(platform, result), self._sending.labels(platform))
+        count, time_taken = self._each[key]
+        count.inc()
         if seconds is not None:
-            self._sending.labels(platform).observe(seconds)
+            time_taken.observe(seconds)
 
     def claimed(self, claim: Claim) -> None:
         """Count what a look into the outbox came to, besides what is sent now."""
@@ -100,8 +114,12 @@ class Metrics:
         self._planned.labels(schedule, outcome).inc()
         self._planned_messages.labels(schedule).inc(messages)
 
-    def page(self, outbox: Mapping[str, int]) -> bytes:
-        """Everything in Prometheus' text format; `outbox` counts messages by state."""
+    def page(self, outbox: Mapping[str, int], batches: Sequence[Batch] = ()) -> bytes:
+        """Everything in Prometheus' text format; `outbox` counts messages by state, `batches` are those under way."""
+        self._batches.clear()
+        for batch in batches:
+            for state, count in batch.states.items():
+                self._batches.labels(batch.name, state).set(count)
         for state in _STATES:
             self._outbox.labels(state).set(outbox.get(state, 0))
         return generate_latest(self.registry)

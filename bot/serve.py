@@ -14,6 +14,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from bot import database, logs
 from bot.delivery import DeliveryWorker
 from bot.metrics import CONTENT_TYPE, Metrics, measured
+from bot.pacing import paces
 from bot.planner import Planner, utc_now
 from bot.platforms import Adapter, WarmAdapter, adapters
 from bot.problem import Problem
@@ -23,7 +24,7 @@ from handlers import hours
 from handlers.dispatch import Dispatcher
 from handlers.exports import FileExports
 from handlers.registry import capabilities
-from storage import inbox, migrate, outbox
+from storage import inbox, migrate, outbox, progress
 from storage.directory import grant_admin
 from storage.store import Clock, Store, Work
 
@@ -61,6 +62,7 @@ class Bot:
             exports=exports,
             views={name: view for one in known for name, view in one.views.items()},
             metrics=self.metrics,
+            limits=paces(settings.pace),
             clock=clock,
         )
         self.planner = Planner(
@@ -166,11 +168,13 @@ class Bot:
     async def _metrics(self, request: web.Request) -> web.Response:
         try:
             async with asyncio.timeout(5):
-                counts = await self.store.read(outbox.counts)
+                counts, batches = await self.store.read(
+                    lambda work: (outbox.counts(work), progress.batches(work, under_way=True))
+                )
         except Exception as error:
             log.warning("outbox_not_counted", error=type(error).__name__)
-            counts = {}
-        return web.Response(body=self.metrics.page(counts), headers={"Content-Type": CONTENT_TYPE})
+            counts, batches = {}, []
+        return web.Response(body=self.metrics.page(counts, batches), headers={"Content-Type": CONTENT_TYPE})
 
 
 async def build(

@@ -81,6 +81,8 @@ class Settings(BaseSettings):
     backdate_days: int = Field(default=90, ge=0, le=3660)
     #: For how long a request for a sign-off stays open.
     signoff_days: int = Field(default=14, ge=1, le=365)
+    #: How fast messages leave: 1 is what the platforms take, 0 is without a limit, for tests and emulators.
+    pace: float = Field(default=1.0, ge=0, le=1000)
 
     @field_validator("admins", mode="before")
     @classmethod

@@ -10,8 +10,6 @@ import structlog
 
 from bot.sending import Attempted
 from storage import outcomes, people
-from storage.outbox import Waiting
-from storage.outcomes import PUT_BACK
 from storage.store import Store, Work
 
 log = structlog.get_logger()
@@ -28,35 +26,37 @@ LOCKED_S = 0.05
 
 class Entry(NamedTuple):
     attempted: Attempted
+    #: All the ends that its lease may have.
     leases: set[datetime]
-    #: Whether what was sent is the newest; an exception if it could not be stored.
-    stored: "asyncio.Future[bool]"
+    #: Called with whether what was sent is the newest; an exception where it could not be stored.
+    stored: Callable[[bool | Exception], None]
 
 
 class Settling:
     """Stores outcomes in groups, and renews leases in between, so that neither gets in the other's way."""
 
-    def __init__(self, store: Store, renew: Callable[[], Awaitable[None]], *, every_s: float) -> None:
+    def __init__(
+        self, store: Store, renew: Callable[[], Awaitable[None]], *, every_s: float, at_most: int
+    ) -> None:
         self._store = store
         self._renew = renew
         self._every_s = every_s
+        self._at_most = at_most
         self._entries: list[Entry] = []
+        self._storing = 0
         self._woken = asyncio.Event()
+        self._stored = asyncio.Event()
         self._stopping_at_s: float | None = None
 
-    async def settle(self, attempted: Attempted, leases: set[datetime]) -> bool:
-        """Store an outcome; whether it is about the newest words. `leases` are all the ends its lease may have."""
-        stored: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
-        self._entries.append(Entry(attempted, leases, stored))
-        self._woken.set()
-        return await stored
+    async def room(self) -> None:
+        """Wait until not too many outcomes wait to be stored: those a kill leaves in doubt."""
+        while len(self._entries) + self._storing >= self._at_most:
+            self._stored.clear()
+            await self._stored.wait()
 
-    def put_back(self, taken: Waiting, leases: set[datetime], now: datetime) -> None:
-        """Store that a message was not begun: it is due again, and the attempt was none."""
-        stored: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
-        stored.add_done_callback(lambda done: done.exception())
-        outcome = outcomes.later(taken, now, PUT_BACK, counts=False)
-        self._entries.append(Entry(Attempted(outcome), leases, stored))
+    def put(self, entry: Entry) -> None:
+        """Store an outcome soon."""
+        self._entries.append(entry)
         self._woken.set()
 
     def stop(self) -> None:
@@ -82,7 +82,10 @@ class Settling:
                     log.warning("leases_not_renewed", error=type(error).__name__)
             if self._entries:
                 entries, self._entries = self._entries, []
+                self._storing = len(entries)
                 await self._store_all(entries)
+                self._storing = 0
+                self._stored.set()
 
     async def _store_all(self, entries: list[Entry]) -> None:
         for number in range(1_000_000):
@@ -99,7 +102,7 @@ class Settling:
             try:
                 await self._store_together([entry])
             except Exception as error:
-                entry.stored.set_exception(error)
+                entry.stored(error)
 
     async def _store_together(self, entries: Sequence[Entry]) -> None:
         found = [entry.attempted.outcome for entry in entries]
@@ -111,8 +114,8 @@ class Settling:
             number = entry.attempted.outcome.taken.id
             if number in locked:
                 self._entries.append(entry)
-            elif not entry.stored.done():
-                entry.stored.set_result(number not in settled.revised)
+            else:
+                entry.stored(number not in settled.revised)
         if locked:
             await asyncio.sleep(LOCKED_S)
 

@@ -12,12 +12,15 @@ from domain.people import Platform
 from domain.preferences import Preferences
 from storage import channels, pace, people
 from storage.channels import Channel
-from storage.outbox import COLUMNS, Priority, Waiting, outbox, padded
+from storage.outbox import COLUMNS, Priority, Waiting, outbox
 from storage.people import ChatIdentity, Reachable
+from storage.schema import among
 from storage.store import Work
 
 #: What has been due for longer goes first, whatever its priority: so nothing is overtaken for ever.
 OVERTAKEN_AT_MOST = timedelta(minutes=10)
+#: So many are looked at, though fewer are wanted.
+LEAST_PAGE = 100
 #: When a message is looked at again whose place another one is being sent to.
 TURN = timedelta(milliseconds=250)
 
@@ -68,8 +71,7 @@ def claim(
     return _Look(work, lease, platforms, limits, allowed).taken(limit)
 
 
-@dataclass(frozen=True, slots=True)
-class _Candidate:
+class _Candidate(NamedTuple):
     """A message that is due, and what decides whether it may go."""
 
     row: Waiting
@@ -131,7 +133,7 @@ class _Look:
         self._rests: dict[str, datetime] = {}
 
     def taken(self, limit: int) -> Claim:
-        page = limit + 100
+        page = max(limit, LEAST_PAGE)
         candidates = self._candidates(page)
         before = pace.rests(
             self._work,
@@ -222,7 +224,7 @@ class _Look:
         if self._claim.rows:
             connection.execute(
                 sa.update(outbox)
-                .where(outbox.c.id.in_(padded([one.row.id for one in self._claim.rows])))
+                .where(among(connection, outbox.c.id, [one.row.id for one in self._claim.rows]))
                 .values(attempts=outbox.c.attempts + 1, due_at=self._work.now + self._lease, reason=None)
             )
         if self._put_off:
@@ -295,7 +297,11 @@ def _due(work: Work, size: int) -> list[Any]:
     place = {row.id: number for number, row in enumerate(due)}
     rows = work.connection.execute(
         sa.select(*_COLUMNS)
-        .where(outbox.c.id.in_(padded(list(place))), outbox.c.state == "waiting", outbox.c.due_at <= work.now)
+        .where(
+            among(work.connection, outbox.c.id, place),
+            outbox.c.state == "waiting",
+            outbox.c.due_at <= work.now,
+        )
         .with_for_update(skip_locked=True)
     )
     return sorted(rows, key=lambda row: place[row.id])

@@ -130,11 +130,6 @@ TOUCH = (
 )
 
 
-def padded(numbers: list[int]) -> list[int]:
-    """The same numbers, the last repeated up to a power of two, so that lists of any length make few statements."""
-    return numbers + numbers[-1:] * ((1 << (len(numbers) - 1).bit_length()) - len(numbers))
-
-
 class Placed(NamedTuple):
     """A card that is kept up to date, and whose it is."""
 

@@ -7,7 +7,8 @@ from typing import Any, Literal, NamedTuple
 
 import sqlalchemy as sa
 
-from storage.outbox import Waiting, outbox, padded
+from storage.outbox import Waiting, outbox
+from storage.schema import among
 from storage.store import Work
 
 #: A reason is at most so long.
@@ -90,7 +91,7 @@ def settle(
     """
     columns = (outbox.c.id, outbox.c.revision, outbox.c.due_at)
     waiting = sa.and_(
-        outbox.c.id.in_(padded([one.taken.id for one in outcomes])),
+        among(work.connection, outbox.c.id, [one.taken.id for one in outcomes]),
         outbox.c.state == "waiting",
     )
     rows = {
@@ -128,7 +129,11 @@ def renew(work: Work, taken: Iterable[int], leases: Collection[datetime], until:
     """Keep messages that are leased until one of `leases` for longer; the ids of those that still are ours."""
     rows = work.connection.execute(
         sa.update(outbox)
-        .where(outbox.c.id.in_(list(taken)), outbox.c.state == "waiting", outbox.c.due_at.in_(list(leases)))
+        .where(
+            among(work.connection, outbox.c.id, list(taken)),
+            outbox.c.state == "waiting",
+            outbox.c.due_at.in_(list(leases)),
+        )
         .values(due_at=until)
         .returning(outbox.c.id)
     )

@@ -10,7 +10,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from domain.people import Person, Platform, Role, TeamKind, normal_email
 from domain.preferences import Preferences
 from storage.preferences import preference, read_weekdays
-from storage.schema import BigId, UtcDateTime, counted_id, metadata
+from storage.schema import BigId, UtcDateTime, among, counted_id, metadata
 from storage.store import Work
 
 team = sa.Table(
@@ -262,6 +262,10 @@ class Reachable(NamedTuple):
     identities: list[ChatIdentity]
 
 
+_USUAL = Preferences()
+_NOTHING = (None,) * 5
+
+
 def reachable(work: Work, person_ids: Collection[int]) -> dict[int, Reachable]:
     """Where and when people can be written to, for a page of messages at once."""
     if not person_ids:
@@ -280,7 +284,7 @@ def reachable(work: Work, person_ids: Collection[int]) -> dict[int, Reachable]:
                 identity, identity.c.person_id == person.c.id
             )
         )
-        .where(person.c.id.in_(sorted(person_ids)))
+        .where(among(work.connection, person.c.id, person_ids))
         .order_by(
             person.c.id,
             sa.case((identity.c.platform == preference.c.platform, 0), else_=1),
@@ -296,7 +300,9 @@ def reachable(work: Work, person_ids: Collection[int]) -> dict[int, Reachable]:
                 row[1],
                 row[2],
                 row[3],
-                Preferences.model_construct(
+                _USUAL
+                if row[4:9] == _NOTHING
+                else Preferences.model_construct(
                     from_minute=row[4],
                     until_minute=row[5],
                     weekdays=None if row[6] is None else read_weekdays(row[6]),

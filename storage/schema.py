@@ -1,9 +1,12 @@
 """What every table shares: the metadata, names of constraints, and time in UTC."""
 
+import json
+from collections.abc import Collection
 from datetime import UTC, datetime
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.engine import Dialect
 
 metadata = sa.MetaData(
@@ -39,6 +42,16 @@ class UtcDateTime(sa.types.TypeDecorator[datetime]):
 
 #: A 64-bit key that the database counts up; SQLite wants its own integer type for that.
 BigId = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+
+
+def among(
+    connection: sa.Connection, column: sa.Column[int], numbers: Collection[int]
+) -> sa.ColumnElement[bool]:
+    """Whether a number is one of many, in a statement that is the same for any many."""
+    if connection.dialect.name == "postgresql":
+        return column == sa.any_(sa.bindparam(None, list(numbers), type_=postgresql.ARRAY(sa.BigInteger)))
+    each = sa.func.json_each(sa.bindparam(None, json.dumps(list(numbers)), type_=sa.Text))
+    return column.in_(sa.select(each.table_valued("value").c.value))
 
 
 def counted_id() -> sa.Column[int]:
