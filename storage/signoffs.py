@@ -172,6 +172,19 @@ _DECISIONS = (
     .order_by(decision.c.id)
 )
 _OPEN = signoff.c.state.in_((State.PENDING.value, State.CHANGES.value))
+_HOLD = (
+    sa.select(signoff.c.id)
+    .join(milestone, milestone.c.id == signoff.c.milestone_id)
+    .where(milestone.c.initiative_id == sa.bindparam("initiative_id"), _OPEN)
+    .order_by(signoff.c.id)
+    .with_for_update(of=signoff)
+)
+# Locked, so that of two milestones that are signed at once the later stage stays.
+_STAGE = (
+    sa.select(initiative.c.stage)
+    .where(initiative.c.id == sa.bindparam("initiative_id"))
+    .with_for_update(key_share=True)
+)
 
 
 def _signoff(row: Sequence[Any]) -> Signoff:
@@ -429,6 +442,9 @@ def record(
         "reason": reason,
         "platform": platform,
     }
+    if state is State.SIGNED_OFF:
+        # Before the log: everybody who changes an initiative takes its row first, and the log's head after it.
+        _reach(work, one, about.id)
     entry = audit.next_entry(
         work, DECIDED, actor_id=person_id, platform=platform, subject=f"signoff:{one.id}", details=said
     )
@@ -445,12 +461,26 @@ def record(
         },
     )
     work.enqueued = True
-    if state is State.SIGNED_OFF:
-        work.connection.execute(
-            sa.update(milestone).where(milestone.c.id == one.milestone_id).values(signed_off_at=work.now)
-        )
-        initiatives.set_stage(work, about.id, stage_after(one.content.milestone, about.stage))
     return state
+
+
+def _reach(work: Work, one: Signoff, initiative_id: int) -> None:
+    """Keep that a milestone is signed off; an initiative that has come further, or was stopped, stays there."""
+    work.connection.execute(
+        sa.update(milestone).where(milestone.c.id == one.milestone_id).values(signed_off_at=work.now)
+    )
+    stage = Stage(work.connection.execute(_STAGE, {"initiative_id": initiative_id}).scalar_one())
+    after = stage_after(one.content.milestone, stage)
+    if after is not stage:
+        initiatives.set_stage(work, initiative_id, after)
+
+
+def hold_open(work: Work, initiative_id: int) -> None:
+    """Let nobody decide on what is under way for an initiative before the commit.
+
+    Whoever changes an initiative and its requests takes the requests first, as those do who decide on one.
+    """
+    work.connection.execute(_HOLD, {"initiative_id": initiative_id})
 
 
 def settle(

@@ -47,6 +47,7 @@ def again(actor: Actor, submission: Submission, work: Work) -> Form:
 def on_stopped(actor: Actor, submission: Submission, work: Work) -> AnyReply:
     initiative = _stoppable(actor, by_value(submission.context, work))
     learned = lesson(submission.text("learned"), submission.text("helps"))
+    following.hold(work, initiative)
     if not initiatives.stop(work, initiative.id, learned):
         raise AlreadyStopped
     _log(actor, initiative, "initiative.stopped", {"stage": initiative.stage.value}, work)
@@ -91,6 +92,7 @@ def on_archive(actor: Actor, command: Command, work: Work) -> AnyReply:
 
 def on_archive_pressed(actor: Actor, press: Press, work: Work) -> AnyReply:
     initiative = _archivable(actor, by_value(press.value, work))
+    following.hold(work, initiative)
     if not initiatives.archive(work, initiative.id):
         raise AlreadyArchived
     _log(actor, initiative, "initiative.archived", {"stage": initiative.stage.value}, work)

@@ -19,6 +19,11 @@ def sponsors_changed(work: Work, about: Initiative) -> None:
         places.bring_up_to_date(work, one)
 
 
+def hold(work: Work, about: Initiative) -> None:
+    """Let nobody decide on what is under way before the commit; to be called before the initiative is changed."""
+    signoffs.hold_open(work, about.id)
+
+
 def closed(actor: Actor, work: Work, about: Initiative) -> None:
     """Withdraw what is under way: nothing more is signed off for an initiative that is stopped or archived."""
     for one in signoffs.of_initiative(work, about.id):
