@@ -13,7 +13,7 @@ from bot import logs
 from bot.delivery import DeliveryWorker
 from handlers.cards import Button
 from handlers.conversation import CardMessage, Message
-from handlers.ports import Address, Sent
+from handlers.ports import Address, Progress, Sent
 from handlers.registry import capabilities
 from storage import outbox
 from storage.store import open_store
@@ -27,7 +27,15 @@ class Posted:
     def __init__(self) -> None:
         self.keys: list[str] = []
 
-    async def send(self, address: Address, message: Message, *, key: str, file: Path | None = None) -> Sent:
+    async def send(
+        self,
+        address: Address,
+        message: Message,
+        *,
+        key: str,
+        file: Path | None = None,
+        progress: Progress | None = None,
+    ) -> Sent:
         self.keys.append(key)
         return Sent(reference=f"ref:{key}", conversation=f"D-{address.user_id}")
 
