@@ -12,7 +12,7 @@ from domain.initiatives import Initiative
 from domain.signoffs import Authority, Content, Criterion, Side, Verdict, sponsor_of
 from handlers.capability import Actor
 from handlers.conversation import Origin, Submission
-from handlers.signoffs import requesting
+from handlers.signoffs import form, requesting
 from storage import initiatives, people, signoffs
 from storage.store import Work
 
@@ -95,7 +95,7 @@ def _ask(work: Work, about: Initiative, today: date) -> None:
     submission = Submission(
         key="playground",
         origin=actor.origin,
-        form=requesting.FORM,
+        form=form.NAME,
         values=dict(GO_LIVE),
         context=f'{{"i": {about.id}}}',
     )
