@@ -159,7 +159,7 @@ def _form(actor: Actor, setting: Sending, here: int | None) -> Form:
 
 def _to(audience: Audience, target: Place, here: int | None) -> ChoiceInput:
     """Where the digest of one audience goes. `here` is the channel in which the command was typed."""
-    everybody = "Everybody in HR" if audience is Audience.HR else "Everybody with the role “ai”"
+    everybody = f"Everybody with the role “{audience.role.value}”"
     options = [Option(key=_PEOPLE, label=f"{everybody}, in their own chat")]
     if here is not None or target.channel_id is not None:
         where = "This channel" if here is not None else "The channel it goes to now"
