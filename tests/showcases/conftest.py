@@ -76,10 +76,10 @@ class Stage(Chat):
         return await self.store.write(unit)
 
     async def run(self, *, days: float) -> list[tuple[str, Card]]:
-        """Let time go by, with a tick and the post every four hours."""
+        """Let time go by, with a tick and the post at midnight, at eight and at sixteen (UTC)."""
         found: list[tuple[str, Card]] = []
-        for _ in range(round(days * 6)):
-            self.clock.move(hours=4)
+        for _ in range(round(days * 3)):
+            self.clock.move(hours=8 - self.clock.now.hour % 8)
             await self.tick()
             found += await self.sent()
         return found
