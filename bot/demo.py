@@ -3,6 +3,8 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import typer
@@ -13,6 +15,7 @@ from bot.demo_governance import write_governance
 from bot.demo_history import write_history
 from bot.demo_signoffs import write_signoffs
 from bot.importing import import_files
+from bot.playground.clock import MovableClock
 from bot.playground.manifest import Command, Manifest, Shortcut
 from bot.playground.roster import TEAM_ID, alder_and_pike, people_csv, teams_csv
 from bot.playground.workspace import Workspace
@@ -42,7 +45,8 @@ async def playground(
     folder: Path, *, port: int = 0, keep: bool = False
 ) -> AsyncIterator[tuple[Workspace, Bot]]:
     """A running workspace with the bot in it; port 0 takes any free one. Raises Problem."""
-    workspace = Workspace(alder_and_pike(), manifest=manifest())
+    clock = MovableClock()
+    workspace = Workspace(alder_and_pike(), manifest=manifest(), clock=clock)
     try:
         await workspace.start(port)
     except OSError as error:
@@ -52,7 +56,8 @@ async def playground(
     try:
         settings = _settings(folder, workspace)
         new = await asyncio.to_thread(_prepare, folder, settings, keep)
-        bot = await build(settings)
+        bot = await build(settings, clock=clock)
+        workspace.move = partial(_let_go_by, clock, bot)
         try:
             if new:
                 await furnish(bot.store, settings)
@@ -63,6 +68,15 @@ async def playground(
             await bot.stop()
     finally:
         await workspace.stop()
+
+
+async def _let_go_by(clock: MovableClock, bot: Bot, hours: int) -> None:
+    """Let hours go by, one after the other, so that everything happens when it is due."""
+    for _ in range(hours):
+        clock.move(timedelta(hours=1))
+        await bot.planner.tick()
+        bot.worker.wake()
+        await asyncio.sleep(0)
 
 
 async def furnish(store: Store, settings: Settings) -> int:

@@ -103,6 +103,8 @@ class Page:
                 "home": view_json(home) if home else None,
                 "faults": ws.faults.listing(),
                 "problems": ws.problems[-5:],
+                "now": ws.clock().isoformat(),
+                "movable": ws.move is not None,
                 "calls": len(ws.calls),
             }
         )
@@ -227,6 +229,15 @@ class Page:
         message = self.workspace.message(body["message"])
         if message.only_for == self.workspace.user_id(body["as"]):
             self.workspace.state.remove(message)
+
+    async def do_move(self, body: Json) -> None:
+        """Let hours go by, a month at the most."""
+        move = self.workspace.move
+        hours = int(body.get("hours") or 0)
+        if move is None or not 1 <= hours <= 24 * 31:
+            raise ValueError("The clock can be moved by 1 to 744 hours.")
+        await move(hours)
+        self.workspace.state.touch()
 
     async def do_fault(self, body: Json) -> None:
         """Plan a fault, or clear all."""

@@ -4,7 +4,7 @@ import asyncio
 import json
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -75,6 +75,9 @@ class Workspace(Driver):
         with_page: bool = True,
     ) -> None:
         self.company = company
+        self.clock = clock
+        #: Moves the clock by so many hours for everybody, the bot too; None where it cannot be moved.
+        self.move: Callable[[int], Awaitable[None]] | None = None
         self.signing_secret = signing_secret
         self.bot_token = bot_token
         self.app_token = app_token

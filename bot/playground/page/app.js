@@ -483,6 +483,29 @@ function drawFaults() {
   $("misbehave-toggle").classList.toggle("on", at.state.faults.length > 0);
 }
 
+// Time
+
+const WHEN = new Intl.DateTimeFormat("en-GB", { weekday: "long", day: "numeric", month: "long", hour: "2-digit", minute: "2-digit" });
+
+function drawClock() {
+  $("clock").hidden = !at.state.movable;
+  if (!$("clock").classList.contains("moving")) $("now").textContent = WHEN.format(new Date(at.state.now));
+}
+
+async function moveClock(hours) {
+  const buttons = [...$("clock").querySelectorAll("button")];
+  $("clock").classList.add("moving");
+  $("now").textContent = "Time goes by…";
+  buttons.forEach((button) => { button.disabled = true; });
+  try {
+    await post("move", { hours });
+  } finally {
+    $("clock").classList.remove("moving");
+    buttons.forEach((button) => { button.disabled = false; });
+    drawClock();
+  }
+}
+
 function toggleMisbehave(open) {
   $("misbehave").hidden = !open;
   $("misbehave-toggle").setAttribute("aria-expanded", String(open));
@@ -518,6 +541,7 @@ async function refresh() {
       drawHome();
       drawModals();
       drawFaults();
+      drawClock();
       document.body.dataset.version = state.version;
       const here = state.channels.find((one) => one.id === channel);
       if (here?.unread && at.tab === "messages" && document.visibilityState === "visible") post("read", { channel });
@@ -569,6 +593,7 @@ document.addEventListener("visibilitychange", () => at.me && refresh());
 $("menu").addEventListener("click", () => showSide(!$("side").classList.contains("open")));
 $("tab-messages").addEventListener("click", () => openPlace(botDm()));
 $("tab-home").addEventListener("click", () => openPlace(botDm(), "home"));
+for (const button of $("clock").querySelectorAll("button")) button.addEventListener("click", () => moveClock(Number(button.dataset.hours)));
 $("misbehave-toggle").addEventListener("click", () => toggleMisbehave($("misbehave").hidden));
 $("shortcuts").addEventListener("click", globalShortcuts);
 $("composer").addEventListener("submit", (event) => { event.preventDefault(); send(); });
