@@ -29,7 +29,7 @@ log = structlog.get_logger()
 #: wait so long at the most.
 LEASE = timedelta(seconds=15)
 #: A lease counts as lost a little earlier than it is, so that nobody else sends the same meanwhile.
-LEASE_MARGIN_S = 2.0
+LEASE_USED = 0.8
 #: How long a single attempt may take.
 MOST_SECONDS_AN_ATTEMPT = 45.0
 #: How many messages one process sends at the same time: enough for what the platforms take, with their delays. With
@@ -162,6 +162,11 @@ class DeliveryWorker:
         """Look into the outbox now: something was committed to it."""
         self._woken.set()
 
+    @property
+    def in_hand(self) -> int:
+        """How many messages were taken up and are not settled yet."""
+        return len(self._hand.items)
+
     def stop(self) -> None:
         """Take up nothing more; `run` returns when what is under way is settled."""
         self._stopping = True
@@ -196,7 +201,7 @@ class DeliveryWorker:
     async def _look(self) -> float:
         """Take up what may go, and begin to send it; seconds until the next look, if nothing wakes us."""
         loop = asyncio.get_running_loop()
-        lost_at_s = loop.time() + self._lease.total_seconds() - LEASE_MARGIN_S
+        lost_at_s = loop.time() + self._lease.total_seconds() * LEASE_USED
         # An empty outbox is the usual case, and looking must not make writers wait.
         due = await self._store.read(outbox.next_due)
         now = self._clock()
@@ -281,7 +286,7 @@ class DeliveryWorker:
     async def _renew(self) -> None:
         """Keep what this process has in hand, and let go of what it lost."""
         loop = asyncio.get_running_loop()
-        lost_at_s = loop.time() + self._lease.total_seconds() - LEASE_MARGIN_S
+        lost_at_s = loop.time() + self._lease.total_seconds() * LEASE_USED
         until = self._clock() + self._lease
         old = [
             item

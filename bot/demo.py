@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -13,6 +13,7 @@ from pydantic import SecretStr
 from bot import database, logs
 from bot.demo_governance import write_governance
 from bot.demo_history import write_history
+from bot.demo_showcase import write_showcases
 from bot.demo_signoffs import write_signoffs
 from bot.importing import import_files
 from bot.playground.clock import MovableClock
@@ -23,11 +24,13 @@ from bot.problem import Problem
 from bot.serve import Bot, build, told_to_stop, tune
 from bot.settings import GivenSettings, Settings
 from handlers.slack.manifest import COMMANDS, EVENTS, SCOPES, SHORTCUTS
-from storage import people
+from storage import outbox, people
 from storage.store import Store, Work
 
 HOST = "127.0.0.1"
 DATABASE = "playground.sqlite3"
+#: How long an hour that goes by may wait for messages, where the workspace misbehaves.
+MOST_SECONDS_AN_HOUR = 3.0
 
 
 async def play(folder: Path, *, port: int, keep: bool) -> None:
@@ -73,10 +76,23 @@ async def playground(
 async def _let_go_by(clock: MovableClock, bot: Bot, hours: int) -> None:
     """Let hours go by, one after the other, so that everything happens when it is due."""
     for _ in range(hours):
+        # Not while messages are on their way: to the worker it would look as if their leases had run out.
+        await _everything_sent(clock, bot)
         clock.move(timedelta(hours=1))
         await bot.planner.tick()
-        bot.worker.wake()
-        await asyncio.sleep(0)
+    await _everything_sent(clock, bot)
+
+
+async def _everything_sent(clock: MovableClock, bot: Bot) -> None:
+    """Wait until nothing more is to be sent at this hour."""
+    bot.worker.wake()
+    with suppress(TimeoutError):
+        async with asyncio.timeout(MOST_SECONDS_AN_HOUR):
+            while True:
+                due = await bot.store.read(outbox.next_due)
+                if bot.worker.in_hand == 0 and (due is None or due > clock()):
+                    return
+                await asyncio.sleep(0.02)
 
 
 async def furnish(store: Store, settings: Settings) -> int:
@@ -93,6 +109,7 @@ async def furnish(store: Store, settings: Settings) -> int:
         count = write_history(work, work.now.date())
         write_governance(work, work.now.date())
         write_signoffs(work, work.now.date())
+        write_showcases(work)
         return count
 
     return await store.write(unit)
