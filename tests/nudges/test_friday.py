@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime
 import pytest
 import sqlalchemy as sa
 
+from domain.contributions import Contribution
 from handlers.cards import Card
 from handlers.conversation import Open, Replace
 from storage import contributions, nudges, preferences
@@ -47,7 +48,7 @@ async def worked(
     stage.clock.now = datetime(2026, 11, 18, 12, tzinfo=UTC)
 
 
-async def entries(stage: Stage, who: str) -> list[contributions.Contribution]:
+async def entries(stage: Stage, who: str) -> list[Contribution]:
     number = stage.company.person[who]
     return await stage.store.read(lambda work: contributions.recent(work, number, skip=0, limit=20))
 

@@ -7,12 +7,12 @@ import sqlalchemy as sa
 
 from bot.planner import Planner, Ticked
 from domain.people import Platform
+from domain.showcases import Showcase
 from handlers.cards import Card
 from handlers.conversation import MESSAGE, CardMessage, LiveMessage
 from handlers.registry import capabilities
 from storage import showcases
 from storage.outbox import outbox
-from storage.showcases import Showcase
 from storage.store import Store, Work
 from tests import company
 from tests.chat import Chat

@@ -5,12 +5,11 @@ from datetime import UTC, datetime
 import pytest
 
 from domain.people import Platform
-from domain.showcases import State
+from domain.showcases import Showcase, State
 from handlers.cards import Buttons, Card, LinkButton
 from handlers.conversation import FieldErrors, FileMessage, Open, Replace, Say
 from handlers.showcases import calendars
 from storage import organisation, showcases
-from storage.showcases import Showcase
 from storage.store import Work
 from tests import company
 from tests.chat import button, card_of, labels, words
@@ -145,7 +144,12 @@ async def test_a_showcase_is_moved_by_the_form_and_calendars_know(stage: Stage) 
     wrong = await stage.submit("Hana", opened, {"time": "29:00", "zone": "Nowhere", "day": "2026-12-10"})
     assert isinstance(wrong, FieldErrors)
     assert set(wrong.errors) == {"time", "zone"}
-    values = {"day": "2026-12-10", "time": "9 am", "zone": "new york", "place": "Room Elm"}
+    values: dict[str, str | None] = {
+        "day": "2026-12-10",
+        "time": "9 am",
+        "zone": "new york",
+        "place": "Room Elm",
+    }
     reply = card_of(await stage.submit("Hana", opened, values))
     assert "15:00 your time" in words(reply)
     assert "Where: Room Elm" in words(reply)
