@@ -78,7 +78,9 @@ async def _let_go_by(clock: MovableClock, bot: Bot, hours: int) -> None:
     for _ in range(hours):
         # Not while messages are on their way: to the worker it would look as if their leases had run out.
         await _everything_sent(clock, bot)
-        clock.move(timedelta(hours=1))
+        now = clock()
+        on_the_hour = now.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
+        clock.move(on_the_hour - now)
         await bot.planner.tick()
     await _everything_sent(clock, bot)
 
