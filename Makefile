@@ -2,7 +2,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo serve test e2e bench lint requirements clean
+.PHONY: demo serve test e2e bench chaos lint requirements clean
 
 demo: $(VENV)/.run
 	$(BIN)/tandem playground
@@ -25,6 +25,9 @@ e2e: $(VENV)/.dev
 
 bench: $(VENV)/.dev
 	$(BIN)/python -m benchmarks
+
+chaos: $(VENV)/.dev
+	$(BIN)/python -m tests.chaos.run
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)

@@ -168,13 +168,13 @@ def link(
     conversation: str | None = None,
     was_here: bool = True,
 ) -> None:
-    """Point a chat identity at a person; two requests may do so at the same moment.
+    """Point a chat identity at a person, and know it to be open; two requests may do so at the same moment.
 
     `was_here` is whether they came themselves: whom a colleague only named is written to where they are.
     """
     insert = (sqlite if work.connection.dialect.name == "sqlite" else postgresql).insert(identity)
     new = {"person_id": person_id, "seen_at": work.now if was_here else _NEVER}
-    known = new if was_here else {"person_id": person_id}
+    known = {"closed_at": None, **(new if was_here else {"person_id": person_id})}
     work.connection.execute(
         insert.values(
             platform=platform, tenant=tenant, user_id=user_id, conversation=conversation, **new
