@@ -1,7 +1,7 @@
 """The monthly showcase: teams show what they tried, what worked and what did not."""
 
 from handlers.capability import Capability, FormRoute
-from handlers.showcases import calendars, live, minutes, offering, reminders, setting
+from handlers.showcases import calendars, live, minutes, offering, place, reminders, setting
 
 CAPABILITY = Capability(
     name="showcases",
@@ -24,7 +24,7 @@ CAPABILITY = Capability(
         "showcase next": setting.on_next,
         "showcase move": setting.on_move,
         "showcase cancel": setting.on_cancel,
-        "showcase here": setting.on_here,
+        "showcase here": place.on_here,
         "showcase offer": offering.on_offer,
         "showcase agenda": minutes.on_agenda,
         "showcase minutes": minutes.on_minutes,
@@ -51,6 +51,7 @@ CAPABILITY = Capability(
     files={calendars.FILE: calendars.file},
     schedules=reminders.SCHEDULES,
     chores=reminders.CHORES,
+    settings=place.section,
     reads=frozenset(
         {
             "showcase",

@@ -27,6 +27,10 @@ class NoSuchShowcase(Refused):
     """I cannot find that showcase. `showcase next` shows the one that comes."""
 
 
+class UnknownWord(Refused):
+    """I did not understand that. `showcase help` shows what there is to type."""
+
+
 class NoSuchOffer(Refused):
     """I cannot find that offer. `showcase agenda` shows what is offered."""
 

@@ -19,15 +19,14 @@ from handlers.cards import (
     Text,
     TextInput,
     runs,
-    sentence,
 )
 from handlers.conversation import Command, Open, Press, Replace, Say, Submission
 from handlers.showcases import live, page
 from handlers.showcases.finding import (
-    CHANNEL,
     RULE,
     NoShowcase,
     NoSuchShowcase,
+    UnknownWord,
     by_value,
     channel_of,
     coming,
@@ -37,14 +36,10 @@ from handlers.showcases.finding import (
     subject,
 )
 from handlers.showcases.when import check_moment, read_time, read_when, read_zone
-from storage import channels, occurrences, organisation, showcases
+from storage import occurrences, organisation, showcases
 from storage.store import Work
 
 FORM = "showcase.when"
-
-
-class UnknownWord(Refused):
-    """I did not understand that. `showcase help` shows what there is to type."""
 
 
 class HasBegun(Refused):
@@ -57,10 +52,6 @@ class IsCancelled(Refused):
 
 class ChangedMeanwhile(Refused):
     """Somebody changed it meanwhile. `showcase next` shows it as it is now."""
-
-
-class NotInAChannel(Refused):
-    """Please type that in the channel where the news of showcases should be read."""
 
 
 class OneDateOnly(Refused):
@@ -171,36 +162,6 @@ def on_cancel_pressed(actor: Actor, press: Press, work: Work) -> AnyReply:
     for number in sorted({offer.presenter_id for offer in shown.offers} - {actor.person.id}):
         tell(work, f"showcase:cancelled:{gone.id}:p{number}", number, card)
     return Replace(card=card)
-
-
-def on_here(actor: Actor, command: Command, work: Work) -> AnyReply:
-    """`showcase here`, typed in a channel, and `showcase here off`."""
-    require_organiser(actor)
-    if command.text.strip().lower() == "off":
-        organisation.put(work, CHANNEL, None, actor.person.id)
-        return Say(
-            card=sentence(
-                "The news of showcases go to no channel now. Whoever shows something is still told."
-            )
-        )
-    if command.text.strip():
-        raise UnknownWord
-    origin = actor.origin
-    if not origin.in_channel or origin.channel is None:
-        raise NotInAChannel
-    number = channels.remember(work, origin.platform, origin.tenant, origin.channel, origin.conversation)
-    if not organisation.put(work, CHANNEL, number, actor.person.id):
-        return Say(card=sentence("The news of showcases come to this channel already."))
-    said = sentence(
-        "The news of showcases come here: the call for what to show, the agenda, and what was learned."
-    )
-    tell(work, f"showcase:here:{command.key}", None, said, channel_id=number)
-    return Say(
-        card=sentence(
-            "The news of showcases come to this channel from now on. If I have not said so there in a minute, please "
-            "add me to the channel."
-        )
-    )
 
 
 def plan(

@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo, available_timezones
 from domain.calendar import local
 from domain.contributions import clean
 from domain.errors import Refused
-from domain.showcases import WEEKDAYS, Rule, read_days
+from domain.showcases import Rule, read_days
+from handlers.coming import coming_day
 
 #: The furthest that a showcase can be set ahead.
 FURTHEST = timedelta(days=400)
@@ -19,8 +20,6 @@ _TIME = re.compile(
     r"|(?P<bare>\d{1,2})\s*(?P<bare_half>[ap]\.?m\.?)(?!\w))",
     re.IGNORECASE,
 )
-_ISO = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})")
-_DOTTED = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})")
 
 
 class NotADate(Refused):
@@ -136,31 +135,4 @@ def _bare(text: str) -> str:
 
 def _day(text: str, today: date) -> date | None:
     """A day that is named in numbers or words; without a year the next such day."""
-    text = _bare(text)
-    try:
-        if numbers := _ISO.fullmatch(text):
-            return date(int(numbers[1]), int(numbers[2]), int(numbers[3]))
-        if numbers := _DOTTED.fullmatch(text):
-            return date(int(numbers[3]), int(numbers[2]), int(numbers[1]))
-    except ValueError:
-        return None
-    if not text or not re.search(r"[a-z]", text, re.IGNORECASE):
-        return None
-    text = re.sub(r"^(?:next|this|coming)\s+|\bof\b|\.(?=\s|$)", "", text, flags=re.IGNORECASE).strip()
-    word = text.lower().rstrip(".,")
-    for number, name in enumerate(WEEKDAYS):
-        if len(word) > 2 and name.lower().startswith(word):
-            return today + timedelta(days=(number - today.weekday() - 1) % 7 + 1)
-    import dateparser  # slow to import, and few people name a day in words
-
-    parsed = dateparser.parse(
-        text,
-        languages=["en"],
-        settings={
-            "RELATIVE_BASE": datetime.combine(today, time(12)),
-            "PREFER_DATES_FROM": "future",
-            "REQUIRE_PARTS": ["day"],
-            "RETURN_AS_TIMEZONE_AWARE": False,
-        },
-    )
-    return None if parsed is None else parsed.date()
+    return coming_day(_bare(text), today=today)

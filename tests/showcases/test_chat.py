@@ -11,7 +11,6 @@ from handlers.conversation import FieldErrors, FileMessage, Open, Replace, Say
 from handlers.showcases import calendars
 from storage import organisation, showcases
 from storage.store import Work
-from tests import company
 from tests.chat import button, card_of, labels, words
 from tests.showcases.conftest import Stage
 
@@ -321,4 +320,14 @@ async def test_on_teams_the_channel_gets_the_news_too(stage: Stage) -> None:
         )
     )
     assert "already" in words(again)
-    assert company.TENANT["teams"]
+
+
+async def test_the_settings_page_says_how_the_showcase_is_set_to_those_who_may(stage: Stage) -> None:
+    await stage.here()
+    await stage.say("Hana", "showcase next last Thursday 15:00")
+    page = words(card_of(await stage.say("Ines", "tandem settings")))
+    assert (
+        "Showcase: it is on the last Thursday of the month, 15:00 (Europe/Berlin). Its news go to a channel."
+        in page
+    )
+    assert "Showcase:" not in words(card_of(await stage.say("Ada", "tandem settings")))
