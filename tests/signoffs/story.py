@@ -1,12 +1,15 @@
-"""A short history of sign-offs, put into the store by its own functions: one of everything that is logged."""
+"""A short history of sign-offs, put into the store by its own functions, and a way to tamper with it."""
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+
+import sqlalchemy as sa
 
 from domain.initiatives import Initiative
 from domain.signoffs import Authority, Content, Criterion, Side, Signoff, State, Verdict
 from storage import delegations, initiatives, signoffs
 from storage.store import Store, Work
+from storage.verification import Finding, verify
 from tests import company
 from tests.company import Company
 from tests.conftest import MovedClock
@@ -146,3 +149,22 @@ async def told(store: Store, clock: MovedClock) -> Story:
     pending = await asked(content("pilot-in-two-teams"), "complaints")
     await decided(pending, technical, Verdict.APPROVED, emil, key="complaints")
     return Story(made, first, declined, withdrawn, expired, pending)
+
+
+async def changed(store: Store, *statements: sa.Executable) -> Finding:
+    """What a walk finds after somebody with access to the database did this."""
+
+    def unit(work: Work) -> None:
+        # Foreign keys stop nobody who can change the tables. SQLite lets go of them between transactions only.
+        run = work.connection.exec_driver_sql
+        if work.connection.dialect.name == "sqlite":
+            run("COMMIT")
+            run("PRAGMA foreign_keys = OFF")
+            run("BEGIN IMMEDIATE")
+        else:
+            run("SET LOCAL session_replication_role = replica")
+        for statement in statements:
+            work.connection.execute(statement)
+
+    await store.write(unit)
+    return await store.read(verify)
