@@ -12,6 +12,7 @@ from handlers import digests
 from handlers.capability import Actor
 from handlers.cards import Card
 from handlers.conversation import MESSAGE, LiveMessage
+from handlers.exports import FileExports
 from handlers.registry import capabilities
 from handlers.schedule import Schedule
 from handlers.sections import AnySection
@@ -94,6 +95,11 @@ def known_sections() -> Sequence[AnySection]:
 
 def schedule(name: str) -> Schedule:
     return next(one for known in capabilities() for one in known.schedules if one.name == name)
+
+
+def exports(chat: DigestChat) -> FileExports:
+    """Files as they are made when they are sent."""
+    return FileExports(chat.store, {name: make for one in capabilities() for name, make in one.files.items()})
 
 
 def actor_of(chat: DigestChat, who: str, work: Work) -> Actor:

@@ -18,7 +18,7 @@ from storage.store import Work
 from storage.transitions import transition_step
 from tests.chat import button, card_of, labels, words
 from tests.conftest import MovedClock
-from tests.digests.conftest import DigestChat, schedule
+from tests.digests.conftest import DigestChat, exports, schedule
 
 #: Two days before 3 December, at 08:30 in Berlin.
 DUE = datetime(2026, 12, 1, 7, 30, tzinfo=UTC)
@@ -193,6 +193,15 @@ async def test_what_was_sent_stays_as_it_was_and_what_is_asked_for_is_new(
     assert await chat.live(sessions.VIEW, {"session": "2026-12-03"}, "Hana") == sent
     assert sent is not None and "handwriting" not in words(sent)
     assert "handwriting" in await asked(chat, "Hana")
+    kept, mine = (await files(chat))[0], exports(chat)
+    async with mine.file(kept) as path:
+        assert "handwriting" not in path.read_text()
+    async with mine.file(kept.model_copy(update={"params": kept.params | {"which": "now"}})) as path:
+        assert "handwriting" in path.read_text()
+    ada = str(chat.company.person["Ada"])
+    with pytest.raises(sessions.NotForYou):
+        async with mine.file(kept.model_copy(update={"params": kept.params | {"person_id": ada}})):
+            pass
 
 
 async def test_contributions_count_from_the_session_before(chat: DigestChat, clock: MovedClock) -> None:

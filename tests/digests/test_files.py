@@ -16,23 +16,18 @@ from handlers import markdown
 from handlers.cards import Card, Chart, Column, Series, Table, Text, code, link, runs, strong
 from handlers.conversation import MESSAGE, FileMessage
 from handlers.digests import weekly
-from handlers.exports import FileExports, UnknownFile
+from handlers.exports import UnknownFile
 from handlers.pages import charts
-from handlers.registry import capabilities
 from handlers.slack import render as slack
 from handlers.teams import render as teams
 from storage import migrate, outbox
 from storage.store import open_store
 from tests import company
 from tests.chat import button, card_of
-from tests.digests.conftest import MONDAY, WEEK, DigestChat
+from tests.digests.conftest import MONDAY, WEEK, DigestChat, exports
 from tests.teams.test_render import assert_valid
 
 HOSTILE = "tried <script>alert(1)</script> & *stars* <!channel> | `ticks`"
-
-
-def exports(chat: DigestChat) -> FileExports:
-    return FileExports(chat.store, {name: make for one in capabilities() for name, make in one.files.items()})
 
 
 async def full(chat: DigestChat) -> Card:
@@ -117,6 +112,11 @@ def test_markdown_takes_every_word_literally() -> None:
         "[a\\]b](<https://example.com/x>)\n\n"
         "By team\n\n| Team | Hours |\n| --- | ---: |\n| A\\|B | 1 2 |\n"
     )
+
+
+def test_markdown_makes_lists_of_lists() -> None:
+    said = markdown.document((Text(runs=runs(strong("To do"), "\n• thank Ada\n• ask - Bo")),))
+    assert said == "**To do**\n- thank Ada\n- ask - Bo\n"
 
 
 def test_bars_are_as_long_as_their_numbers_and_say_them() -> None:

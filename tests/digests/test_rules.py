@@ -216,3 +216,19 @@ def test_a_number_asks_for_a_decision_where_it_is_worse_or_live_and_short(
     readings = [] if value is None else [Reading(kpi_id=1, day=date(2026, 11, 1), value=value, noted_by_id=1)]
     found = off_target(kpi, readings, stage)
     assert (found is None) if said is None else (found is not None and said in found)
+
+
+@pytest.mark.parametrize(("value", "worse"), [(50.0, True), (70.0, False)])
+def test_of_a_number_that_shall_grow_less_is_worse(value: float, worse: bool) -> None:
+    kpi = Kpi(
+        id=1,
+        initiative_id=1,
+        key="right",
+        name="In the right queue",
+        unit="%",
+        direction=Direction.UP,
+        baseline=60.0,
+        owner_id=1,
+    )
+    reading = Reading(kpi_id=1, day=date(2026, 11, 1), value=value, noted_by_id=1)
+    assert (off_target(kpi, [reading], Stage.LIVE) is not None) is worse

@@ -1,5 +1,6 @@
 """A week as HR and the AI function read it, on both databases."""
 
+import asyncio
 import json
 from datetime import date, timedelta
 
@@ -11,6 +12,7 @@ from domain.digests import Audience, Made, Week
 from domain.kpis import Direction, KpiDraft, Reading
 from handlers.digests import making, page
 from storage import contributions, kpis, transitions
+from storage.delegations import delegation
 from storage.digests import digest
 from storage.initiatives import initiative
 from storage.signoffs import signoff
@@ -73,6 +75,7 @@ async def test_those_to_thank_are_chosen_by_the_rule_that_is_printed_and_never_b
 ) -> None:
     await chat.log("Bo", MONDAY - timedelta(days=7))
     await chat.log("Bo", MONDAY, minutes=1400, what="counted for days")
+    await chat.log("Cleo", MONDAY, kind=Kind.DATA, minutes=900, what="sorted")
     await chat.log("Cleo", MONDAY, kind=Kind.RISK, minutes=5, what="ran it beside the old way")
     await chat.log("Dara", MONDAY, kind=Kind.DATA, minutes=None, what="sent the extract of 2024")
     await chat.log("Emil", MONDAY, kind=Kind.DATA, minutes=600, what="read it")
@@ -138,6 +141,29 @@ async def test_sign_offs_are_told_when_they_are_decided_and_while_they_wait(
     later = await asked(chat, "Hana", "tandem digest 2026-W47")
     assert "1 milestone expired" in later
     assert "expired, since not both sponsors decided in time, 21 November 2026" in later
+
+
+async def test_whoever_decides_for_a_sponsor_is_named_beside_them(chat: DigestChat) -> None:
+    card_of(await chat.submit("Bo", await chat.say("Bo", "signoff request claims"), REQUEST))
+
+    def delegate(work: Work) -> None:
+        work.connection.execute(
+            sa.insert(delegation).values(
+                initiative_id=chat.company.initiative["claims"],
+                side="business",
+                sponsor_id=chat.company.person["Cleo"],
+                delegate_id=chat.company.person["Dara"],
+                first_day=date(2026, 11, 17),
+                last_day=date(2026, 11, 20),
+                state="accepted",
+                created_at=work.now,
+            )
+        )
+
+    await chat.store.write(delegate)
+    assert "waiting for Cleo Marsh or Dara Quill (business sponsor) and Emil Stone" in await asked(
+        chat, "Hana"
+    )
 
 
 async def test_numbers_stand_with_both_names_and_are_missed_when_nobody_reads_them(
@@ -210,6 +236,16 @@ async def test_a_digest_is_kept_once_however_often_it_is_asked_for(chat: DigestC
     first = await asked(chat, "Hana")
     assert await asked(chat, "Hana") == first
     assert (await read(chat)).version == 1
+
+
+async def test_asked_for_by_many_at_once_it_is_kept_once_and_says_the_same_to_all(chat: DigestChat) -> None:
+    await chat.log("Ada", MONDAY)
+    said = await asyncio.gather(*(asked(chat, "Hana") for _ in range(6)))
+    assert len(set(said)) == 1
+    await chat.log("Bo", MONDAY)
+    said = await asyncio.gather(*(asked(chat, "Hana") for _ in range(6)))
+    assert len(set(said)) == 1 and "2 entries now, not 1" in said[0]
+    assert (await read(chat)).version == 2
 
 
 async def test_a_late_entry_makes_a_new_version_that_says_what_changed(
