@@ -36,7 +36,7 @@ MOST_SECONDS_AN_ATTEMPT = 45.0
 #: what was sent and is not stored yet, it is what a kill leaves in doubt.
 AT_ONCE = 16
 #: How many outcomes may wait to be stored.
-MOST_UNSTORED = 256
+MOST_UNSTORED = 64
 #: How many messages are taken up in one transaction.
 BATCH = 512
 #: How often it is looked for what a clock that was set back left behind.
@@ -237,8 +237,8 @@ class DeliveryWorker:
             task.add_done_callback(self._senders.discard)
 
     async def _send(self) -> None:
-        """Send what is ready, one message at a time, until nothing is."""
-        while self._hand.ready:
+        """Send what is ready, one message at a time, until nothing is, or we are to stop."""
+        while self._hand.ready and not self._stopping:
             turn, item = self._hand.begin()
             try:
                 await self._deliver(item)
