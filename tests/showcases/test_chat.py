@@ -1,5 +1,6 @@
 """The showcase in chat: its date, what is offered, its agenda, and what came out of it."""
 
+import asyncio
 from datetime import UTC, datetime
 
 import pytest
@@ -331,3 +332,13 @@ async def test_the_settings_page_says_how_the_showcase_is_set_to_those_who_may(s
         in page
     )
     assert "Showcase:" not in words(card_of(await stage.say("Ada", "tandem settings")))
+
+
+async def test_two_who_set_a_date_at_the_same_moment_plan_one_showcase(stage: Stage) -> None:
+    lines = ["showcase next 2026-12-03 15:00", "showcase next 2026-12-10 15:00"] * 3
+    await asyncio.gather(
+        *(stage.say(who, line) for who, line in zip(["Hana", "Emil"] * 3, lines, strict=True))
+    )
+    assert await stage.store.read(showcases.newest_id) == 1
+    one = await planned(stage)
+    assert one.starts_at.day in (3, 10)
