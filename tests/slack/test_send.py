@@ -9,7 +9,7 @@ import pytest
 
 from handlers.cards import Card, Heading, sentence
 from handlers.conversation import CardMessage, FileMessage, FormMessage
-from handlers.ports import Address, Gone, Profiles, Sender, TryLater, Undeliverable
+from handlers.ports import Address, Closed, Gone, Profiles, Progress, Sender, TryLater, Undeliverable
 from handlers.slack.client import SlackClient
 from handlers.slack.send import SlackProfiles, SlackSender
 from tests.slack.fake import TOKEN, WebApi
@@ -269,3 +269,41 @@ async def test_nobody_is_none_and_trouble_is_tried_later(api: WebApi, client: Sl
         api.answers["users.info"] = answer
         with pytest.raises(TryLater):
             await profiles.profile(TEAM, PERSON)
+
+
+@pytest.mark.parametrize(
+    ("method", "code"),
+    [
+        ("conversations.open", "user_disabled"),
+        ("conversations.open", "cannot_dm_bot"),
+        ("chat.postMessage", "channel_not_found"),
+    ],
+)
+async def test_of_a_person_who_left_the_own_chat_is_closed(
+    api: WebApi, sender: Sender, method: str, code: str
+) -> None:
+    api.answers[method] = {"ok": False, "error": code}
+    with pytest.raises(Closed, match=code):
+        await sender.send(ADDRESS, HELLO, key="k")
+
+
+async def test_a_refused_token_closes_nobodys_chat(api: WebApi, sender: Sender) -> None:
+    api.answers["chat.postMessage"] = {"ok": False, "error": "account_inactive"}
+    with pytest.raises(TryLater):
+        await sender.send(KNOWN, HELLO, key="k")
+
+
+async def test_of_a_long_card_the_pages_that_are_there_are_left_out(api: WebApi, sender: Sender) -> None:
+    card = CardMessage(
+        card=Card(summary="Long", elements=tuple(Heading(text=str(number)) for number in range(120)))
+    )
+    progress = Progress()
+    await sender.send(KNOWN, card, key="k", progress=progress)
+    sent = len(api.of("chat.postMessage"))
+    assert progress.pages == sent > 2
+    assert progress.first is not None
+    again = await sender.send(KNOWN, card, key="k", progress=Progress(sent - 1, progress.first))
+    assert again == progress.first
+    posted = api.of("chat.postMessage")
+    assert len(posted) == sent + 1
+    assert posted[-1]["metadata"] == posted[sent - 1]["metadata"]

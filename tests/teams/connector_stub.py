@@ -17,6 +17,8 @@ class Misbehaviour:
     status: int = 429
     headers: dict[str, str] = field(default_factory=dict)
     drop: bool = False
+    #: The error's code.
+    code: str = "Stub"
 
 
 @dataclass
@@ -108,7 +110,7 @@ class ConnectorStub:
         if mood.drop:
             assert request.transport is not None
             request.transport.close()
-        return web.json_response({"error": {"code": "Stub"}}, status=mood.status, headers=mood.headers)
+        return web.json_response({"error": {"code": mood.code}}, status=mood.status, headers=mood.headers)
 
     async def _open(self, request: web.Request) -> web.Response:
         asked = await request.json()

@@ -7,7 +7,7 @@ import pytest
 
 from handlers.cards import Button, Buttons, Card, Column, Form, Table, TextInput, sentence
 from handlers.conversation import CardMessage, FormMessage
-from handlers.ports import Address, Gone, TryLater, Undeliverable
+from handlers.ports import Address, Closed, Gone, Progress, TryLater, Undeliverable
 from handlers.teams.activity import Reference
 from handlers.teams.connector import Connector
 from handlers.teams.registration import Registration
@@ -242,3 +242,23 @@ async def test_a_time_zone_that_does_not_exist_is_not_believed(bot: Bot) -> None
         seen = bot.seen.of(teams.TENANT, teams.ANNA)
         assert seen is not None
         assert seen.time_zone is None
+
+
+@pytest.mark.parametrize("status", [404, 403])
+async def test_of_a_person_who_left_or_blocked_the_bot_the_own_chat_is_closed(bot: Bot, status: int) -> None:
+    bot.stub.misbehave.append(Misbehaviour(status, code="ConversationBlockedByUser"))
+    with pytest.raises(Closed):
+        await bot.sender.send(ANNA, HELLO, key="k")
+
+
+async def test_of_a_long_card_the_pages_that_are_there_are_left_out(bot: Bot) -> None:
+    table = Table(
+        caption="c", columns=(Column(label="x"),), rows=tuple((f"row {n} " * 9,) for n in range(300))
+    )
+    card = CardMessage(card=Card(summary="s", elements=(table,)))
+    progress = Progress()
+    first = await bot.sender.send(ANNA, card, key="k", progress=progress)
+    sent = len(bot.stub.activities)
+    assert progress.pages == sent > 1
+    again = await bot.sender.send(ANNA, card, key="k", progress=Progress(sent - 1, first))
+    assert (again, len(bot.stub.activities)) == (first, sent + 1)
