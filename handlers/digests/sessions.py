@@ -212,5 +212,7 @@ def _sent(day: date, today: date) -> str:
     """When the brief comes."""
     comes = day - timedelta(days=DAYS_BEFORE)
     if comes <= today:
-        return "Its brief comes to everybody in HR and the AI function within their hours, or has come already."
+        return (
+            "Its brief comes to everybody in HR and the AI function within their hours, or has come already."
+        )
     return f"Its brief comes to everybody in HR and the AI function on {day_words(comes, today)}."
