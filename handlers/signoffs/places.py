@@ -16,6 +16,7 @@ from handlers.signoffs.card import Seen, Viewer, title
 from handlers.signoffs.finding import NoSuchSignoff, found
 from storage import delegations, signoffs
 from storage import people as directory
+from storage.outbox import Priority
 from storage.store import Work
 
 VIEW = "signoff"
@@ -120,6 +121,7 @@ def _put(work: Work, one: Signoff, sort: Literal["p", "c"], number: int) -> None
         {"signoff": str(one.id), "version": str(one.version)},
         person_id=number if sort == "p" else None,
         channel_id=number if sort == "c" else None,
+        priority=Priority.URGENT,
     )
 
 
@@ -135,7 +137,8 @@ def announce(work: Work, one: Signoff, about: Initiative) -> None:
         person = directory.by_id(work, person_id)
         if person is not None:
             said = card.status_runs(shown, person.zone)
-            tell(work, f"signoff:{one.id}:settled:p{person_id}", person_id, _news(one, about, said))
+            key = f"signoff:{one.id}:settled:p{person_id}"
+            tell(work, key, person_id, _news(one, about, said), priority=Priority.URGENT)
     if about.channel_id is not None:
         said = card.status_runs(shown, ZoneInfo("UTC"))
         tell(
@@ -144,6 +147,7 @@ def announce(work: Work, one: Signoff, about: Initiative) -> None:
             None,
             _news(one, about, said),
             channel_id=about.channel_id,
+            priority=Priority.URGENT,
         )
 
 
@@ -161,6 +165,7 @@ def tell_requester(work: Work, one: Signoff, about: Initiative, what: str) -> No
         f"signoff:{one.id}:{one.version}:{what}:p{person.id}",
         person.id,
         news.model_copy(update={"elements": (*news.elements, *more)}),
+        priority=Priority.URGENT,
     )
 
 

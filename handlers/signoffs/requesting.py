@@ -33,6 +33,7 @@ from handlers.signoffs import card, form, places
 from handlers.signoffs.finding import NoSuchSignoff, Reference, called, found
 from storage import initiatives, limits, signoffs, transitions
 from storage import people as directory
+from storage.outbox import Priority
 from storage.store import Work
 
 #: How long the sponsors are left in peace after a reminder by hand.
@@ -157,6 +158,7 @@ def on_remind(actor: Actor, press: Press, work: Work) -> AnyReply:
                 summary="".join(run.text for run in said),
                 elements=(Text(runs=said), Buttons(items=(card.show_button(one, "See it and decide"),))),
             ),
+            priority=Priority.URGENT,
         )
     names = directory.by_ids(work, {sponsor_of(about, side) for side in waiting})
     return Say(card=sentence(f"I have reminded {' and '.join(one.name for one in names.values())}."))
