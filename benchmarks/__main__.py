@@ -3,7 +3,7 @@
 import subprocess
 import sys
 
-PARTS = ("startup", "contributions", "teams_echo", "reports", "digests", "delivery", "signoffs", "presses")
+PARTS = ("startup", "contributions", "teams_echo", "reports", "digests", "delivery", "signoffs", "presses", "planning")
 
 
 def main() -> int:
