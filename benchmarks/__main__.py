@@ -3,7 +3,17 @@
 import subprocess
 import sys
 
-PARTS = ("startup", "contributions", "teams_echo", "reports", "digests", "delivery", "signoffs", "presses", "planning")
+PARTS = (
+    "startup",
+    "contributions",
+    "teams_echo",
+    "reports",
+    "digests",
+    "delivery",
+    "signoffs",
+    "presses",
+    "planning",
+)
 
 
 def main() -> int:
