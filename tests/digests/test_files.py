@@ -2,14 +2,11 @@
 
 import asyncio
 import json
-import logging
 import re
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
-import structlog
 from typer.testing import CliRunner
 
 from bot.cli import app
@@ -143,16 +140,6 @@ def test_a_chart_of_nothing_is_drawn() -> None:
     assert charts.drawn(chart).bars == ()
 
 
-@pytest.fixture
-def own_logs() -> Iterator[None]:
-    """Commands log to the standard error that they were started with; afterwards nobody else does."""
-    root, before = logging.getLogger(), logging.getLogger().handlers[:]
-    yield
-    root.handlers[:] = before
-    structlog.reset_defaults()
-
-
-@pytest.mark.usefixtures("own_logs")
 async def test_the_command_writes_each_format_and_says_what_it_cannot_read(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -2,13 +2,11 @@
 
 import asyncio
 import io
-import logging
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-import structlog
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from bot import logs, sending
@@ -67,12 +65,6 @@ async def stage(database_url: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIter
 @pytest.fixture
 def lines() -> Iterator[io.StringIO]:
     """Everything that is logged while the test runs, as JSON lines."""
-    root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
     stream = io.StringIO()
     logs.configure("json", "DEBUG", stream)
     yield stream
-    root.handlers[:] = handlers
-    root.setLevel(level)
-    logging.captureWarnings(False)
-    structlog.reset_defaults()
