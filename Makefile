@@ -12,7 +12,7 @@ serve: $(VENV)/.run
 	$(BIN)/tandem serve
 
 test: lint
-	$(BIN)/pytest
+	$(BIN)/pytest -n auto --dist loadfile
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .

@@ -90,6 +90,7 @@ class Bot:
         router.add_get("/metrics", self._metrics)
         self._platforms = [WarmAdapter(one) for one in platforms]
         self._scheduler = AsyncIOScheduler(timezone="UTC")
+        self._ticking = asyncio.Lock()
         self._working: asyncio.Task[None] | None = None
         self._runner: web.AppRunner | None = None
 
@@ -126,7 +127,9 @@ class Bot:
     async def stop(self) -> None:
         """Take nothing new, finish what was begun, and let go of everything."""
         if self._scheduler.running:
-            self._scheduler.shutdown(wait=False)
+            self._scheduler.pause()
+            async with self._ticking:  # what is being planned is planned
+                self._scheduler.shutdown(wait=False)
         await asyncio.gather(*(one.stop() for one in self._platforms), return_exceptions=True)
         if self._runner is not None:
             await self._runner.cleanup()
@@ -139,7 +142,8 @@ class Bot:
         await self.store.close()
 
     async def _tick(self) -> None:
-        await self.planner.tick()
+        async with self._ticking:
+            await self.planner.tick()
 
     async def _forget(self) -> None:
         def forget(work: Work) -> tuple[int, int]:
