@@ -19,6 +19,7 @@ import sqlalchemy as sa
 import structlog
 
 from bot.delivery import DeliveryWorker
+from bot.loop import run
 from domain.people import Platform
 from handlers.cards import sentence
 from handlers.conversation import CardMessage, Message
@@ -171,7 +172,7 @@ def main() -> int:
     parser.add_argument("--drain")
     given = parser.parse_args()
     if given.drain:
-        asyncio.run(drain(given.drain))
+        run(drain(given.drain))
         return 0
     reached = True
     if given.only != "postgresql":

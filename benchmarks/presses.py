@@ -49,7 +49,7 @@ from tests import postgres
 REQUESTS = 20_000
 TARGET = 0.4
 #: Long enough for the four cards of a press to be brought up to date before the next one.
-PAUSE_S = 0.1
+PAUSE_S = 0.25
 #: The business sponsor of every initiative, as `benchmarks.contributions.fill` makes them.
 SPONSOR = "U0"
 _presses = itertools.count(1)

@@ -75,9 +75,10 @@ def main() -> None:
 def serve() -> None:
     """Run the bot until it is told to stop (SIGTERM, Ctrl-C)."""
     settings = settings_for(log=True)
-    from bot.serve import serve as run
+    from bot.loop import run
+    from bot.serve import serve as listen
 
-    asyncio.run(run(settings))
+    run(listen(settings))
 
 
 @app.command()

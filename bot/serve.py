@@ -119,10 +119,8 @@ class Bot:
                 f"Cannot listen on {host}, port {port}: {error.strerror or error}. "
                 "TANDEM_HOST and TANDEM_PORT set another place."
             ) from error
-        server = site._server
-        assert isinstance(server, asyncio.Server)
         shown = f"[{host}]" if ":" in host else host
-        return f"http://{shown}:{server.sockets[0].getsockname()[1]}"
+        return f"http://{shown}:{self._runner.addresses[0][1]}"
 
     async def stop(self) -> None:
         """Take nothing new, finish what was begun, and let go of everything."""
