@@ -1,11 +1,13 @@
 """`tandem verify`: walks the audit log and says in a sentence whether all of it holds."""
 
+import asyncio
 from collections.abc import Callable
 
 from bot.problem import Problem
 from domain.audit import Head, digest, read_head
+from storage import verification
 from storage.store import Store
-from storage.verification import verify
+from storage.verification import earlier, misfit
 
 
 def witnessed_head(text: str) -> Head:
@@ -24,7 +26,12 @@ async def walk(
     store: Store, *, witnessed: Head | None, progress: Callable[[int], None] = lambda entries: None
 ) -> str:
     """Verify everything; the sentence where it holds. Raises Problem with the first broken place."""
-    found = await store.read(lambda work: verify(work, witnessed=witnessed, progress=progress))
+    found = earlier(
+        *await asyncio.gather(
+            store.read(lambda work: verification.walk(work, witnessed=witnessed, progress=progress)),
+            store.read(misfit),
+        )
+    )
     if found.broken is not None:
         raise Problem(f"{found.broken}\n{_before(found.head)}")
     entries = f"{found.entries:,} {'entry' if found.entries == 1 else 'entries'}"

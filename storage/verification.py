@@ -40,25 +40,68 @@ class Finding(NamedTuple):
 def verify(
     work: Work, *, witnessed: Head | None = None, progress: Callable[[int], None] = lambda entries: None
 ) -> Finding:
-    """Walk the whole log in one pass and in constant memory; run it in a reading unit of work.
+    """Walk the whole log in constant memory; run it in a reading unit of work.
 
     Finds entries that were changed, left out, added or put elsewhere; decisions, versions, ends of requests and
     delegations that say something else than the log or are not in it; states and milestones that no decisions
     stand behind; and, given a head that was `witnessed` elsewhere, an end that was cut off or written anew. Who has
     rewritten everything, the hashes included, is found by a witnessed head only. Not covered: names in the
     directory, who is a sponsor, the stage of an initiative, and until when a request is open.
+
+    It is `walk` and `misfit`, which may as well be run side by side.
     """
-    walk = _Walk(work, witnessed)
+    return earlier(walk(work, witnessed=witnessed, progress=progress), misfit(work))
+
+
+def walk(
+    work: Work, *, witnessed: Head | None = None, progress: Callable[[int], None] = lambda entries: None
+) -> Finding:
+    """Follow the chain from its first entry to its end, and check everything but what decisions say."""
+    way = _Walk(work, witnessed)
     try:
         join_by_index(work, True)
         rows = work.connection.execute(_ENTRIES, execution_options={"yield_per": PAGE_ROWS})
         for page in rows.partitions():
-            walk.take(page)
-            progress(walk.number)
-        walk.finish()
+            way.take(page)
+            progress(way.number)
+        way.finish()
     except Broken as broken:
-        return Finding(walk.number, walk.decisions, Head(walk.number, walk.hash), str(broken))
-    return Finding(walk.number, walk.decisions, Head(walk.number, walk.hash))
+        return Finding(way.number, way.decisions, Head(way.number, way.hash), str(broken))
+    return Finding(way.number, way.decisions, Head(way.number, way.hash))
+
+
+def misfit(work: Work) -> Finding | None:
+    """Up to where every entry of a decision and its decision say the same; None where all do.
+
+    The database compares them: nothing but what does not fit comes here.
+    """
+    rows = work.connection.execute(_MISFITS, execution_options={"yield_per": 100})
+    for number, event, actor_id, content, decision_id in rows:
+        if event != DECIDED:
+            return _up_to(work, number, f"A decision stands at entry {number}, which is none.")
+        if decision_id is None:
+            return _up_to(work, number, f"The decision of entry {number} is missing.")
+        if not _fits(work, decision_id, number, event, actor_id, content):
+            said = f"The decision of entry {number} was changed: it says something else than the log."
+            return _up_to(work, number, said)
+    return None
+
+
+def earlier(walked: Finding, misfitting: Finding | None) -> Finding:
+    """Of what both found, the first place that does not hold; the chain's, where it is the same."""
+    if misfitting is None or (walked.broken is not None and walked.entries <= misfitting.entries):
+        return walked
+    return misfitting
+
+
+def _up_to(work: Work, number: int, broken: str) -> Finding:
+    hashed = work.connection.execute(
+        sa.select(audit.c.hash).where(audit.c.number == number - 1)
+    ).scalar_one_or_none()
+    decisions = work.connection.execute(
+        sa.select(sa.func.count()).where(audit.c.number < number, audit.c.event == DECIDED)
+    ).scalar_one()
+    return Finding(number - 1, decisions, Head(number - 1, hashed or GENESIS), broken)
 
 
 def _or_null(value: Any) -> sa.ColumnElement[str]:
@@ -136,11 +179,9 @@ _ENTRIES = (
         audit.c.actor_id,
         audit.c.content,
         audit.c.hash,
-        decision.c.id,
         signoff_version.c.content,
         signoff_version.c.fingerprint,
         sa.case(
-            (audit.c.event == DECIDED, sa.and_(audit.c.content == _DECIDED, audit.c.at == decision.c.at)),
             (
                 _IS_VERSION,
                 sa.and_(
@@ -152,7 +193,7 @@ _ENTRIES = (
             ),
         ),
     )
-    .join_from(audit, decision, decision.c.audit_number == audit.c.number, isouter=True)
+    .select_from(audit)
     .join(
         signoff_version,
         sa.and_(
@@ -165,6 +206,21 @@ _ENTRIES = (
     )
     .join(signoff, signoff.c.id == signoff_version.c.signoff_id, isouter=True)
     .join(milestone, milestone.c.id == signoff.c.milestone_id, isouter=True)
+    .order_by(audit.c.number)
+)
+_MISFITS = (
+    sa.select(audit.c.number, audit.c.event, audit.c.actor_id, audit.c.content, decision.c.id)
+    .join_from(audit, decision, decision.c.audit_number == audit.c.number, isouter=True)
+    .where(
+        sa.case(
+            (audit.c.event != DECIDED, decision.c.id.is_not(None)),
+            else_=sa.not_(
+                sa.func.coalesce(
+                    sa.and_(audit.c.content == _DECIDED, audit.c.at == decision.c.at), sa.false()
+                )
+            ),
+        )
+    )
     .order_by(audit.c.number)
 )
 
@@ -185,7 +241,7 @@ class _Walk:
         seen = -1 if self._witnessed is None else self._witnessed.number
         try:
             for row in page:
-                number, at, event, actor_id, content, hashed, decision_id, version, fingerprint, fits = row
+                number, at, event, actor_id, content, hashed, version, fingerprint, fits = row
                 if number != self.number + 1:
                     raise Broken(self._gap(number))
                 if linked(self.hash, content) != hashed:
@@ -193,15 +249,7 @@ class _Walk:
                         f"Entry {number} was changed: its content or the entry before it does not fit its hash."
                     )
                 if event == DECIDED:
-                    if decision_id is None:
-                        raise Broken(f"The decision of entry {number} is missing.")
-                    if not fits and not _fits(self._work, decision_id, row):
-                        raise Broken(
-                            f"The decision of entry {number} was changed: it says something else than the log."
-                        )
                     self.decisions += 1
-                elif decision_id is not None:
-                    raise Broken(f"A decision stands at entry {number}, which is none.")
                 elif event in VERSIONS:
                     if version is None:
                         raise Broken(f"The text of the sign-off that entry {number} speaks of is missing.")
@@ -251,8 +299,9 @@ class _Walk:
             raise Broken(f"Entry {self._witnessed.number} is not the one that was witnessed.")
         count = self._work.connection.execute(sa.select(sa.func.count()).select_from(decision)).scalar_one()
         if count != self.decisions:
-            found = self._work.connection.execute(_UNLOGGED).one()
-            raise Broken(f"Decision {found[0]}, on sign-off {found[1]}, is not in the log.")
+            found = self._work.connection.execute(_UNLOGGED).first()
+            if found is not None:  # else one is missing, which `misfit` says
+                raise Broken(f"Decision {found[0]}, on sign-off {found[1]}, is not in the log.")
         self._reconciler.finish(self.versions)
 
 
@@ -276,9 +325,8 @@ _SAID = (
 )
 
 
-def _fits(work: Work, decision_id: int, row: Sequence[Any]) -> bool:
+def _fits(work: Work, decision_id: int, number: int, event: str, actor_id: int | None, content: str) -> bool:
     """Whether a decision says what its entry says, read here: the database knows not every character of JSON."""
-    number, _, event, actor_id, content = row[:5]
     stored = work.connection.execute(
         sa.select(decision.c.at, audit.c.at == decision.c.at, *(decision.c[name] for name in _SAID))
         .join_from(decision, audit, audit.c.number == decision.c.audit_number)
