@@ -10,7 +10,7 @@ from domain.people import Act, Person, Platform, may
 from domain.signoffs import Side, Signoff, authority, sponsor_of
 from handlers import capability
 from handlers.capability import keep_up, tell
-from handlers.cards import Card, Runs, sentence, strong
+from handlers.cards import Buttons, Card, Runs, sentence, strong
 from handlers.signoffs import card
 from handlers.signoffs.card import Seen, Viewer, title
 from handlers.signoffs.finding import NoSuchSignoff, found
@@ -159,7 +159,8 @@ def tell_requester(work: Work, one: Signoff, about: Initiative, what: str) -> No
     shown = seen(work, one, about, work.now)
     viewer = Viewer(zone=person.zone, asks=may_change(person, one, about))
     news = _news(one, about, card.status_runs(shown, person.zone))
-    more = (*card.reasons(shown, viewer), *card.buttons(shown, viewer))
+    # Only the card in its place has buttons that decide: this message is not brought up to date.
+    more = (*card.reasons(shown, viewer), Buttons(items=(card.show_button(one),)))
     tell(
         work,
         f"signoff:{one.id}:{one.version}:{what}:p{person.id}",

@@ -226,7 +226,8 @@ async def test_a_request_lives_through_changes_to_two_signatures_on_two_platform
     assert list(company.teams_cards()) == [first_id]
 
     # It is with whoever asked, who answers in the text.
-    wanted = await company.reads(TOBIAS, "Arun Desai: And in an outage?")
+    await company.reads(TOBIAS, "Arun Desai: And in an outage?")
+    wanted = await company.reads(TOBIAS, "Arun Desai, asked for changes")
     await company.reads(MAREN, "Changes wanted: Arun Desai")
     await stage.press(TOBIAS, wanted, "Edit")
     outcome = await stage.submit(TOBIAS, {"risks": "In an outage people sort by hand."})
