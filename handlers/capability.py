@@ -103,6 +103,9 @@ class Capability:
     #: What of it an organisation sets, for the settings page of whoever may (`Act.CHANGE_SETTINGS`).
     settings: Waits | None = None
     reads: frozenset[str] = frozenset()
+    #: Routes of presses and forms that leave no trace of who came, or when: nothing is remembered under the request's
+    #: key, about the person's chat, or of a refusal. Doing the same twice must come to the same.
+    traceless: frozenset[str] = frozenset()
 
 
 def typed(origin: Origin, command: str) -> str:

@@ -97,6 +97,8 @@ class Dispatcher:
         await self._store.write(change)
 
     async def _handle(self, inbound: AnyInbound) -> AnyReply:
+        if self._routes.is_traceless(inbound):
+            return await self._without_trace(inbound)
         if self._routes.only_reads(inbound):
             return await self._store.read(lambda work: self._read(inbound, work))
         try:
@@ -106,6 +108,18 @@ class Dispatcher:
             return await self._refuse(inbound, refusal)
         except _AnsweredBefore:
             return await self._stored(inbound)
+
+    async def _without_trace(self, inbound: AnyInbound) -> AnyReply:
+        """Only the effect is kept; the same again is done again, and comes to the same."""
+        try:
+            return await self._store.write(
+                lambda work: self._routes.answer(self._actor(inbound, work, lock=False), inbound, work)
+            )
+        except Refused as refusal:
+            kept = refusal  # a name that outlives the clause
+            return await self._store.read(
+                lambda work: self._refusal(self._actor(inbound, work, lock=False), inbound, work, kept)
+            )
 
     async def _stored(self, inbound: AnyInbound) -> AnyReply:
         log.info("answered_before", kind=inbound.type)

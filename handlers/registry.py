@@ -64,6 +64,7 @@ class Routes:
         self._actions = _merge(one.actions for one in known)
         self._home = next(one.home for one in known if one.home is not None)
         self._reads = frozenset[str]().union(*(one.reads for one in known))
+        self._traceless = frozenset[str]().union(*(one.traceless for one in known))
 
     def form(self, name: str) -> FormRoute | None:
         return self._forms.get(name)
@@ -82,6 +83,16 @@ class Routes:
             case Press() | MessageAction():
                 return inbound.action in self._reads
             case Submission():
+                return False
+
+    def is_traceless(self, inbound: AnyInbound) -> bool:
+        """Whether nothing may be kept of this request but its effect."""
+        match inbound:
+            case Press():
+                return inbound.action in self._traceless
+            case Submission():
+                return inbound.form in self._traceless
+            case _:
                 return False
 
     def answer(self, actor: Actor, inbound: AnyInbound, work: Work) -> AnyReply:

@@ -25,6 +25,8 @@ import sqlalchemy as sa
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncEngine
 
+    from storage.vault import Vault
+
 T = TypeVar("T")
 Clock = Callable[[], datetime]
 
@@ -43,6 +45,8 @@ class Work:
     now: datetime
     #: Set when a message was put in the outbox, so that the worker is woken after the commit.
     enqueued: bool = field(default=False)
+    #: Where keys are kept, outside of the database; None where nothing that is locked is read or written.
+    vault: "Vault | None" = None
 
 
 class Together:
@@ -77,6 +81,10 @@ class Store(Protocol):
         """Run a unit that only reads, beside the writers, on one consistent view of the data."""
         ...
 
+    async def checkpoint(self) -> None:
+        """Leave nothing of what was deleted in the files beside the database, as far as the database can."""
+        ...
+
     async def close(self) -> None:
         """Finish what was begun, then let go of the database."""
         ...
@@ -84,8 +92,13 @@ class Store(Protocol):
     @property
     def dialect(self) -> str: ...
 
+    @property
+    def vault(self) -> "Vault | None": ...
 
-def open_store(url: str, clock: Clock | None = None, *, pool_size: int = 16) -> "Store":
+
+def open_store(
+    url: str, clock: Clock | None = None, *, pool_size: int = 16, vault: "Vault | None" = None
+) -> "Store":
     """Open the database at `url`: `sqlite:///path` or `postgresql+asyncpg://...`. Creates no tables."""
     parsed = sa.make_url(url)
     clock = clock or (lambda: datetime.now(UTC))
@@ -93,9 +106,11 @@ def open_store(url: str, clock: Clock | None = None, *, pool_size: int = 16) -> 
         case "sqlite":
             if not parsed.database or parsed.database == ":memory:":
                 raise ValueError("a SQLite database must be a file, since several connections share it")
-            return SqliteStore(Path(parsed.database), clock)
+            return SqliteStore(Path(parsed.database), clock, vault=vault)
         case "postgresql":
-            return PostgresStore(parsed.set(drivername="postgresql+asyncpg"), clock, pool_size=pool_size)
+            return PostgresStore(
+                parsed.set(drivername="postgresql+asyncpg"), clock, pool_size=pool_size, vault=vault
+            )
         case other:
             raise ValueError(f"{other} is not supported; use sqlite:///... or postgresql+asyncpg://...")
 
@@ -151,8 +166,9 @@ class SqliteStore:
 
     dialect = "sqlite"
 
-    def __init__(self, path: Path, clock: Clock) -> None:
+    def __init__(self, path: Path, clock: Clock, *, vault: "Vault | None" = None) -> None:
         self._clock = clock
+        self.vault = vault
         path.parent.mkdir(parents=True, exist_ok=True)
         self._engine = sqlite_engine(path)
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
@@ -172,9 +188,16 @@ class SqliteStore:
     async def read(self, unit: Callable[[Work], T]) -> T:
         def run() -> T:
             with _transaction(self._engine, "BEGIN DEFERRED") as connection:
-                return unit(Work(connection, self._clock()))
+                return unit(self._work(connection))
 
         return await asyncio.get_running_loop().run_in_executor(self._readers, run)
+
+    async def checkpoint(self) -> None:
+        def empty() -> None:
+            with self._engine.connect() as connection:
+                connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").all()
+
+        await asyncio.get_running_loop().run_in_executor(self._readers, empty)
 
     async def close(self) -> None:
         if self._thread is not None:
@@ -183,6 +206,9 @@ class SqliteStore:
             self._thread = None
         self._readers.shutdown(wait=True)
         self._engine.dispose()
+
+    def _work(self, connection: sa.Connection) -> Work:
+        return Work(connection, self._clock(), vault=self.vault)
 
     def _write_forever(self) -> None:
         while True:
@@ -225,11 +251,11 @@ class SqliteStore:
         with _transaction(self._engine, "BEGIN IMMEDIATE") as connection:
             for job in jobs:
                 if not apart:
-                    outcomes.append((job, job.unit(Work(connection, self._clock())), None))
+                    outcomes.append((job, job.unit(self._work(connection)), None))
                     continue
                 savepoint = connection.begin_nested()
                 try:
-                    outcomes.append((job, job.unit(Work(connection, self._clock())), None))
+                    outcomes.append((job, job.unit(self._work(connection)), None))
                     savepoint.commit()
                 except Exception as error:
                     savepoint.rollback()
@@ -252,10 +278,11 @@ class PostgresStore:
 
     dialect = "postgresql"
 
-    def __init__(self, url: sa.URL, clock: Clock, *, pool_size: int) -> None:
+    def __init__(self, url: sa.URL, clock: Clock, *, pool_size: int, vault: "Vault | None" = None) -> None:
         from sqlalchemy.ext.asyncio import create_async_engine  # brings the ORM, which SQLite can do without
 
         self._clock = clock
+        self.vault = vault
         self._engine: AsyncEngine = create_async_engine(
             url, pool_size=pool_size, max_overflow=0, hide_parameters=True, pool_recycle=1800
         )
@@ -267,10 +294,15 @@ class PostgresStore:
     async def read(self, unit: Callable[[Work], T]) -> T:
         return await self._run(self._snapshots, unit)
 
+    async def checkpoint(self) -> None:
+        """Nothing: what is deleted goes with the server's own vacuum."""
+
     async def close(self) -> None:
         await self._engine.dispose()
 
     async def _run(self, engine: "AsyncEngine", unit: Callable[[Work], T]) -> T:
         async with engine.begin() as connection:
-            run: Awaitable[T] = connection.run_sync(lambda sync: unit(Work(sync, self._clock())))
+            run: Awaitable[T] = connection.run_sync(
+                lambda sync: unit(Work(sync, self._clock(), vault=self.vault))
+            )
             return await run
