@@ -35,6 +35,9 @@ class Preferences(BaseModel):
     platform: Platform | None = None
     #: Whether they want to be asked on Fridays what they put in.
     nudge: bool = False
+    #: Whether they want no word of pulses at all, or none up to this day, which is included.
+    pulses_off: bool = False
+    pulses_snoozed_until: date | None = None
 
     @property
     def hours(self) -> Hours:

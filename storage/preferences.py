@@ -1,5 +1,7 @@
 """What people chose for themselves: when and where they want to be written to."""
 
+from datetime import date
+
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
@@ -22,6 +24,9 @@ preference = sa.Table(
     sa.Column("platform", sa.String(10), nullable=True),
     #: Whether they want to be asked on Fridays what they put in.
     sa.Column("nudge", sa.Boolean, nullable=False),
+    #: Whether they want no word of pulses at all, or none up to this day, which is included.
+    sa.Column("pulses_off", sa.Boolean, nullable=False),
+    sa.Column("pulses_snoozed_until", sa.Date, nullable=True),
     sa.Column("changed_at", UtcDateTime, nullable=False),
 )
 
@@ -36,6 +41,8 @@ def of(work: Work, person_id: int) -> Preferences:
             preference.c.paused_until,
             preference.c.platform,
             preference.c.nudge,
+            preference.c.pulses_off,
+            preference.c.pulses_snoozed_until,
         ).where(preference.c.person_id == person_id)
     ).first()
     if row is None:
@@ -47,6 +54,8 @@ def of(work: Work, person_id: int) -> Preferences:
         paused_until=row.paused_until,
         platform=row.platform,
         nudge=row.nudge,
+        pulses_off=row.pulses_off,
+        pulses_snoozed_until=row.pulses_snoozed_until,
     )
 
 
@@ -59,6 +68,8 @@ def put(work: Work, person_id: int, chosen: Preferences) -> None:
         "paused_until": chosen.paused_until,
         "platform": chosen.platform,
         "nudge": chosen.nudge,
+        "pulses_off": chosen.pulses_off,
+        "pulses_snoozed_until": chosen.pulses_snoozed_until,
         "changed_at": work.now,
     }
     insert = (sqlite if work.connection.dialect.name == "sqlite" else postgresql).insert(preference)
@@ -66,6 +77,14 @@ def put(work: Work, person_id: int, chosen: Preferences) -> None:
         insert.values(person_id=person_id, **values).on_conflict_do_update(
             index_elements=["person_id"], set_=values
         )
+    )
+
+
+def wants_pulses(day: date) -> "sa.ColumnElement[bool]":
+    """A condition on `preference`, joined from outside: whoever may be written to about pulses on a day."""
+    return sa.and_(
+        sa.or_(preference.c.pulses_off.is_(None), sa.not_(preference.c.pulses_off)),
+        sa.or_(preference.c.pulses_snoozed_until.is_(None), preference.c.pulses_snoozed_until < day),
     )
 
 

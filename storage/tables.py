@@ -1,6 +1,7 @@
 """Every table there is, for migrations: importing this module registers them all."""
 
 from storage.audit import audit, audit_head
+from storage.ballots import roster, slot
 from storage.channels import channel
 from storage.charters import charter
 from storage.contributions import contribution, contribution_remark, contribution_version
@@ -16,8 +17,11 @@ from storage.occurrences import occurrence
 from storage.organisation import setting
 from storage.outbox import outbox
 from storage.pace import pace
+from storage.panels import pulse_turn
 from storage.people import identity, person, team
 from storage.preferences import preference
+from storage.pulses import pulse, pulse_plan, pulse_response
+from storage.releases import comment, lineage, release
 from storage.showcases import showcase, showcase_offer
 from storage.signoffs import decision, signoff, signoff_version
 from storage.transitions import transition_step
@@ -27,6 +31,7 @@ ALL = (
     audit_head,
     channel,
     charter,
+    comment,
     contribution,
     contribution_remark,
     contribution_version,
@@ -39,6 +44,7 @@ ALL = (
     kpi,
     kpi_reading,
     limit_statement,
+    lineage,
     milestone,
     nudge,
     occurrence,
@@ -46,11 +52,18 @@ ALL = (
     pace,
     person,
     preference,
+    pulse,
+    pulse_plan,
+    pulse_response,
+    pulse_turn,
+    release,
+    roster,
     setting,
     showcase,
     showcase_offer,
     signoff,
     signoff_version,
+    slot,
     team,
     transition_step,
 )

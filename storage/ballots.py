@@ -1,0 +1,368 @@
+"""The ballot box of a pulse: one locked slot for everybody asked, and who they are until the close.
+
+A slot's id comes from a key in the vault, so nobody without it knows whose a slot is. Slots stand in blocks of eight,
+drawn at the launch; whatever anybody does rewrites their whole block, each box locked anew, so that neither a copy of
+the database nor a row's version tells which of the eight it was, however often they do it. (Seven neighbours drawn
+anew each time would tell it after two changes: only one slot is in both.) Nothing here has a time or a sequence, and
+rows stand in the order of their ids.
+
+A box holds a mask and one part for each question and for a comment. The mask says which parts hold something; each
+part is locked for the close alone (docs/privacy.md).
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+import sqlalchemy as sa
+
+from domain.pulses import COMMENT_BYTES, CannotSeal, NoSuchPulse, NotAsked, PulseOver, Spec, Status
+from storage import pulses, sealing
+from storage.pulses import Pulse, pulse
+from storage.schema import BigId, metadata
+from storage.sealing import BoxKeys, Forged
+from storage.store import Work
+from storage.vault import Vault, VaultProblem
+
+roster = sa.Table(
+    "roster",
+    metadata,
+    sa.Column("pulse_id", BigId, sa.ForeignKey("pulse.id"), primary_key=True),
+    sa.Column("person_id", BigId, sa.ForeignKey("person.id"), primary_key=True),
+    #: The team they were in at the launch.
+    sa.Column("team_id", BigId, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+slot = sa.Table(
+    "slot",
+    metadata,
+    sa.Column("pulse_id", BigId, sa.ForeignKey("pulse.id"), primary_key=True),
+    sa.Column("slot_id", sa.LargeBinary(16), primary_key=True),
+    #: Which slots are rewritten together.
+    sa.Column("block", sa.Integer, nullable=False),
+    sa.Column("box", sa.LargeBinary, nullable=False),
+    sa.Index("ix_slot_pulse_id_block", "pulse_id", "block"),
+    sqlite_with_rowid=False,
+)
+
+#: How many slots are rewritten together, at the least (or all, where fewer are asked).
+BLOCK = 8
+#: An answer, in bytes.
+ANSWER_BYTES = 1
+#: How many rows are read or written at a time.
+CHUNK = 1000
+#: The vault's name of the key that says what is ours.
+MAC_KEY = "mac.key"
+
+
+def box_name(pulse_id: int) -> str:
+    """The vault's name of the keys of the slots: every replica needs them."""
+    return f"pulse-{pulse_id}.box"
+
+
+def opening_name(pulse_id: int) -> str:
+    """The vault's name of the key that opens answers: only whoever closes needs it."""
+    return f"pulse-{pulse_id}.open"
+
+
+class Keys(NamedTuple):
+    """What a replica needs while a pulse is open."""
+
+    box: BoxKeys
+    mac: bytes
+
+
+def part_sizes(spec: Spec) -> tuple[int, ...]:
+    """The size of what each part holds, in bytes: the questions in their order, then the comment."""
+    return (ANSWER_BYTES,) * len(spec.questions) + ((COMMENT_BYTES,) if spec.comments else ())
+
+
+class Box:
+    """What is in a box: a mask, and the locked parts in their order."""
+
+    def __init__(self, mask: int, parts: list[bytes]) -> None:
+        self.mask = mask
+        self.parts = parts
+
+    @classmethod
+    def empty(cls, spec: Spec) -> "Box":
+        return cls(0, [sealing.decoy(size) for size in part_sizes(spec)])
+
+    @classmethod
+    def read(cls, spec: Spec, mask: int, inner: bytes) -> "Box":
+        """Raises Forged if the lengths do not fit."""
+        parts, at = [], 0
+        for size in part_sizes(spec):
+            end = at + sealing.inner_bytes(size)
+            parts.append(inner[at:end])
+            at = end
+        if at != len(inner) or mask >> len(parts):
+            raise Forged
+        return cls(mask, parts)
+
+    @property
+    def inner(self) -> bytes:
+        return b"".join(self.parts)
+
+
+def vault_of(work: Work) -> Vault:
+    """The vault of a unit of work. Raises VaultProblem."""
+    if work.vault is None:
+        raise VaultProblem("This process was started without a vault. Please check TANDEM_VAULT_DIR.")
+    return work.vault
+
+
+def keys(vault: Vault, pulse_id: int) -> Keys:
+    """The keys of an open pulse. Raises VaultProblem where they are not there."""
+    packed, mac = vault.get(box_name(pulse_id)), vault.get(MAC_KEY)
+    if packed is None or mac is None:
+        raise VaultProblem(
+            f"The keys of pulse {pulse_id} are not in the vault. Does every replica share one TANDEM_VAULT_DIR?"
+        )
+    return Keys(BoxKeys.unpacked(packed), mac)
+
+
+def keep(vault: Vault, name: str, make: Callable[[], bytes]) -> bytes:
+    """The secret under a name, made now if there is none; the same whoever makes it first."""
+    found = vault.get(name)
+    if found is None:
+        made = make()
+        try:
+            vault.put(name, made)
+        except VaultProblem:
+            found = vault.get(name)
+            if found is None:
+                raise
+        else:
+            found = made
+    return found
+
+
+def authentic(one: Pulse, mac_key: bytes) -> bytes:
+    """The public key of a pulse, if it and the promise it was launched with are ours. Raises Forged."""
+    if one.public_key is None or one.mac is None:
+        raise Forged
+    if not sealing.is_ours(mac_key, one.id, one.public_key, bytes.fromhex(one.spec.digest()), one.mac):
+        raise Forged
+    return one.public_key
+
+
+# ---------------------------------------------------------------------------------------------------- the launch
+
+
+def enrol(work: Work, pulse_id: int, people: Iterable[tuple[int, int]]) -> int:
+    """Freeze who is asked, as (person, team); how many."""
+    count = 0
+    rows = [{"pulse_id": pulse_id, "person_id": one, "team_id": team} for one, team in sorted(people)]
+    for at in range(0, len(rows), CHUNK):
+        work.connection.execute(sa.insert(roster), rows[at : at + CHUNK])
+        count += len(rows[at : at + CHUNK])
+    return count
+
+
+def fill(work: Work, pulse_id: int, spec: Spec, keys: Keys) -> None:
+    """Put an empty box there for everybody who is asked, in the order of slots, which nobody can tell from people."""
+    people = work.connection.execute(
+        sa.select(roster.c.person_id).where(roster.c.pulse_id == pulse_id)
+    ).scalars()
+    slots = sorted(sealing.slot_id(keys.box, pulse_id, one) for one in people)
+    last = max(0, len(slots) // BLOCK - 1)
+    for at in range(0, len(slots), CHUNK):
+        work.connection.execute(
+            sa.insert(slot),
+            [
+                {
+                    "pulse_id": pulse_id,
+                    "slot_id": one,
+                    "block": min(number // BLOCK, last),
+                    "box": sealing.wrap(keys.box, pulse_id, one, 0, Box.empty(spec).inner),
+                }
+                for number, one in enumerate(slots[at : at + CHUNK], start=at)
+            ],
+        )
+
+
+# ---------------------------------------------------------------------------------------------------- answers
+
+_ASKED = (
+    sa.select(*pulses.COLUMNS)
+    .join_from(pulse, roster, roster.c.pulse_id == pulse.c.id)
+    .where(pulse.c.id == sa.bindparam("of_pulse"), roster.c.person_id == sa.bindparam("of_person"))
+)
+# An answer holds the pulse where it is until the commit, so that the close misses none.
+_ASKED_NOW = _ASKED.with_for_update(of=pulse, read=True)
+_ME = slot.alias("me")
+_BLOCK_OF = (
+    sa.select(slot.c.slot_id, slot.c.box)
+    .join(_ME, sa.and_(_ME.c.pulse_id == slot.c.pulse_id, _ME.c.block == slot.c.block))
+    .where(_ME.c.pulse_id == sa.bindparam("of_pulse"), _ME.c.slot_id == sa.bindparam("of_slot"))
+    .order_by(slot.c.slot_id)
+    .with_for_update(of=slot)
+)
+
+
+def asked(work: Work, pulse_id: int, person_id: int, *, to_answer: bool = False) -> Pulse:
+    """An open pulse that asks this person. Raises NoSuchPulse, PulseOver or NotAsked."""
+    row = work.connection.execute(
+        _ASKED_NOW if to_answer else _ASKED, {"of_pulse": pulse_id, "of_person": person_id}
+    ).first()
+    if row is not None:
+        found = pulses.pulse_of(row)
+        if found.status is Status.OPEN and work.now < found.spec.closes_at:
+            return found
+        raise PulseOver
+    known = pulses.by_id(work, pulse_id)
+    if known is None or known.status is Status.PLANNED:
+        raise NoSuchPulse
+    raise NotAsked if known.status is Status.OPEN else PulseOver
+
+
+def write(work: Work, one: Pulse, person_id: int, parts: Mapping[int, bytes] | None) -> int:
+    """Put these parts (by number; what they hold) into somebody's box, or empty it where `parts` is None.
+
+    Their whole block is rewritten, whatever it is. Returns the mask of what the box holds now: bit n for part n.
+    Raises CannotSeal, with a line in the log's stead for `Forged` and `VaultProblem`, which the caller reports.
+    """
+    held = keys(vault_of(work), one.id)
+    public = authentic(one, held.mac)
+    mine = sealing.slot_id(held.box, one.id, person_id)
+    rows = work.connection.execute(_BLOCK_OF, {"of_pulse": one.id, "of_slot": mine}).all()
+    boxes: dict[bytes, bytes] = {}
+    mask = 0
+    for number, stored in rows:
+        if number != mine:
+            boxes[number] = sealing.rewrap(held.box, one.id, number, stored)
+            continue
+        if parts is None:
+            box = Box.empty(one.spec)
+        else:
+            opened = sealing.unwrap(held.box, one.id, number, stored)
+            box = Box.read(one.spec, opened.mask, opened.inner)
+            sizes = part_sizes(one.spec)
+            for part, payload in parts.items():
+                box.parts[part] = (
+                    sealing.seal(public, one.id, mine, part, payload, sizes[part])
+                    if payload
+                    else sealing.decoy(sizes[part])
+                )
+                box.mask = box.mask | 1 << part if payload else box.mask & ~(1 << part)
+        mask = box.mask
+        boxes[number] = sealing.wrap(held.box, one.id, number, mask, box.inner)
+    if mine not in boxes:
+        raise CannotSeal
+    rewrite(work, one.id, boxes)
+    return mask
+
+
+def rewrite(work: Work, pulse_id: int, boxes: Mapping[bytes, bytes]) -> None:
+    """Put new boxes in the place of old ones, all in one statement."""
+    work.connection.execute(
+        sa.update(slot)
+        .where(slot.c.pulse_id == pulse_id, slot.c.slot_id.in_(list(boxes)))
+        .values(box=sa.case(boxes, value=slot.c.slot_id))
+    )
+
+
+def answered(work: Work, one: Pulse, person_id: int) -> int:
+    """The mask of what somebody's box holds: 0 where they have not answered."""
+    held = keys(vault_of(work), one.id)
+    mine = sealing.slot_id(held.box, one.id, person_id)
+    stored = work.connection.execute(
+        sa.select(slot.c.box).where(slot.c.pulse_id == one.id, slot.c.slot_id == mine)
+    ).scalar()
+    return 0 if stored is None else sealing.unwrap(held.box, one.id, mine, stored).mask
+
+
+def of_person(work: Work, person_id: int) -> list[Pulse]:
+    """The open pulses that ask somebody, those that close first before the others."""
+    rows = work.connection.execute(
+        sa.select(*pulses.COLUMNS)
+        .join_from(pulse, roster, roster.c.pulse_id == pulse.c.id)
+        .where(roster.c.person_id == person_id, pulse.c.status == Status.OPEN.value)
+        .order_by(pulse.c.closes_on, pulse.c.id)
+    )
+    return [one for one in map(pulses.pulse_of, rows) if work.now < one.spec.closes_at]
+
+
+def blocks(work: Work, pulse_id: int) -> int:
+    """How many blocks a pulse has."""
+    highest: int | None = work.connection.execute(
+        sa.select(sa.func.max(slot.c.block)).where(slot.c.pulse_id == pulse_id)
+    ).scalar()
+    return 0 if highest is None else highest + 1
+
+
+def refresh(work: Work, one: Pulse, some: Sequence[int]) -> int:
+    """Lock every box of some blocks anew, with what is in it; how many. Raises Forged or VaultProblem."""
+    held = keys(vault_of(work), one.id)
+    rows = work.connection.execute(
+        sa.select(slot.c.slot_id, slot.c.box)
+        .where(slot.c.pulse_id == one.id, slot.c.block.in_(list(some)))
+        .order_by(slot.c.slot_id)
+        .with_for_update()
+    ).all()
+    changed = [
+        {"of_pulse": one.id, "of_slot": number, "new": sealing.rewrap(held.box, one.id, number, stored)}
+        for number, stored in rows
+    ]
+    if changed:
+        work.connection.execute(
+            sa.update(slot)
+            .where(slot.c.pulse_id == sa.bindparam("of_pulse"), slot.c.slot_id == sa.bindparam("of_slot"))
+            .values(box=sa.bindparam("new")),
+            changed,
+        )
+    return len(changed)
+
+
+# ---------------------------------------------------------------------------------------------------- the close
+
+
+def teams_of_slots(work: Work, pulse_id: int, box: BoxKeys) -> dict[bytes, int]:
+    """The team of every slot, for the count alone."""
+    rows = work.connection.execute(
+        sa.select(roster.c.person_id, roster.c.team_id).where(roster.c.pulse_id == pulse_id)
+    )
+    return {sealing.slot_id(box, pulse_id, person): team for person, team in rows}
+
+
+def invited(work: Work, pulse_id: int) -> dict[int, int]:
+    """How many people of each team are asked."""
+    rows = work.connection.execute(
+        sa.select(roster.c.team_id, sa.func.count())
+        .where(roster.c.pulse_id == pulse_id)
+        .group_by(roster.c.team_id)
+    )
+    return {row[0]: row[1] for row in rows}
+
+
+def members(work: Work, pulse_id: int) -> Iterator[tuple[int, int]]:
+    """Who is asked, as (person, team)."""
+    rows = work.connection.execute(
+        sa.select(roster.c.person_id, roster.c.team_id)
+        .where(roster.c.pulse_id == pulse_id)
+        .order_by(roster.c.person_id)
+    )
+    return ((person, team) for person, team in rows)
+
+
+def boxes(work: Work, pulse_id: int, after: bytes, limit: int = CHUNK) -> list[tuple[bytes, bytes]]:
+    """A page of boxes as (slot, box), in the order of slots, behind one of them."""
+    rows = work.connection.execute(
+        sa.select(slot.c.slot_id, slot.c.box)
+        .where(slot.c.pulse_id == pulse_id, slot.c.slot_id > after)
+        .order_by(slot.c.slot_id)
+        .limit(limit)
+    )
+    return [(bytes(number), bytes(box)) for number, box in rows]
+
+
+def empty(work: Work, pulse_id: int) -> None:
+    """Drop every box, and who was asked."""
+    work.connection.execute(sa.delete(slot).where(slot.c.pulse_id == pulse_id))
+    work.connection.execute(sa.delete(roster).where(roster.c.pulse_id == pulse_id))
+
+
+def is_on_roster() -> tuple[sa.ColumnElement[int], sa.ColumnElement[int]]:
+    """The columns (pulse, person) by which a message to many is kept to those who are asked."""
+    return roster.c.pulse_id, roster.c.person_id
