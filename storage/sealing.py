@@ -10,15 +10,19 @@ Functions of bytes only. The nonces of the outer envelope are random, 96 bits: a
 two are the same with a chance below 2^-56.
 """
 
+import base64
 import hashlib
 import hmac
 import os
+import re
+import unicodedata
 from typing import NamedTuple, Self
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
 from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 from cryptography.hazmat.primitives.hpke import AEAD, KDF, KEM, Suite
+from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 
 #: Bytes of a key, of a slot's name, and of a person's token in a roster.
 KEY_BYTES = 32
@@ -26,6 +30,8 @@ SLOT_BYTES = 16
 TOKEN_BYTES = 8
 #: The longest payload that a pulse may set as its size, in bytes.
 LARGEST = 65_535
+#: The shortest passphrase of a key that somebody else keeps, in characters.
+PASSPHRASE = 12
 
 #: What is made for one purpose is of no use for another, nor in a later version of this file.
 _INNER = b"tandem.pulse.inner.v1"
@@ -33,16 +39,36 @@ _OUTER = b"tandem.pulse.outer.v1"
 _SLOT = b"tandem.pulse.slot.v1"
 _PUBLIC = b"tandem.pulse.public.v1"
 _ROSTER = b"tandem.roster.v1"
+_TRUSTEE = b"tandem.trustee.v1"
 
 _SHARED_BYTES = 32
 _TAG_BYTES = 16
 _NONCE_BYTES = 12
 _DONE_BYTES = 1
 _PREFIX_BYTES = 2
+_SALT_BYTES = 16
+
+_OPENING_HEAD = (
+    "Tandem opening key 1: opens the answers of a pulse. Never give this file away, and keep a second copy."
+)
+_PUBLIC_HEAD = "Tandem public key 1: locks the answers of a pulse. This one goes to the server."
+_HEAD = re.compile(r"Tandem (opening|public) key ([0-9]+):")
+_OTHER_HALF = {
+    "public": "This is the key that opens the answers, and it must not come here. Give the public key instead.",
+    "opening": "This is the public key, which only locks. The file that opens begins with: Tandem opening key",
+}
 
 
 class Forged(Exception):
     """This box was not made here, not for this pulse and slot, or not with these keys."""
+
+
+class WrongKey(Exception):
+    """This key cannot be used; `sentence` says why and what to do."""
+
+    def __init__(self, sentence: str) -> None:
+        self.sentence = sentence
+        super().__init__(sentence)
 
 
 class BoxKeys(NamedTuple):
@@ -180,6 +206,125 @@ def is_ours(key: bytes, pulse_id: int, public: bytes, spec_digest: bytes, mac: b
 def roster_token(key: bytes, person_id: int) -> bytes:
     """Stands for a person in a roster that is compared with a later one under the same key: 8 bytes."""
     return _mac(key, _ROSTER, _number(person_id))[:TOKEN_BYTES]
+
+
+def trustee_key(passphrase: str | None = None) -> tuple[str, str]:
+    """A key pair for a third party, as the texts of two files: the one that opens, and the public one.
+
+    The first stays with the third party, a works council for instance, and opens the answers after the close; only
+    the second goes to the server. With a passphrase, of at least `PASSPHRASE` characters (else ValueError), the first
+    is of no use without it: scrypt (RFC 7914, 128 MiB) and ChaCha20-Poly1305.
+    """
+    private, public = new_opening_keys()
+    lines = [_OPENING_HEAD, *_public_lines(public)]
+    if passphrase is None:
+        lines.append(f"private: {_text(private)}")
+    else:
+        if len(passphrase) < PASSPHRASE:
+            raise ValueError(f"A passphrase has at least {PASSPHRASE} characters.")
+        salt, nonce = os.urandom(_SALT_BYTES), os.urandom(_NONCE_BYTES)
+        locked = ChaCha20Poly1305(_stretched(passphrase, salt)).encrypt(nonce, private, _TRUSTEE + public)
+        lines.append(f"locked: {_text(salt + nonce + locked)}")
+    return "\n".join([*lines, ""]), "\n".join([_PUBLIC_HEAD, *_public_lines(public), ""])
+
+
+def read_trustee_key(text: str, passphrase: str | None = None, *, expected: bytes | None = None) -> bytes:
+    """The private key in the text of an opening key's file: 32 bytes.
+
+    WrongKey where the text is none, is damaged, does not belong to the public key `expected` (told before the
+    passphrase is tried), or needs another passphrase.
+    """
+    fields = _fields(text, "opening")
+    public = _public(fields)
+    if expected is not None and public != expected:
+        raise WrongKey(
+            "This key is whole, and belongs to another pulse: its public half is not the one in use here."
+        )
+    if "locked" not in fields:
+        private = _bytes(fields, "private", KEY_BYTES)
+    elif not passphrase:
+        raise WrongKey("This key is locked with a passphrase. Give the passphrase too.")
+    else:
+        locked = _bytes(fields, "locked", _SALT_BYTES + _NONCE_BYTES + KEY_BYTES + _TAG_BYTES)
+        key = _stretched(passphrase, locked[:_SALT_BYTES])
+        nonce, sealed = locked[_SALT_BYTES:][:_NONCE_BYTES], locked[_SALT_BYTES + _NONCE_BYTES :]
+        try:
+            private = ChaCha20Poly1305(key).decrypt(nonce, sealed, _TRUSTEE + public)
+        except InvalidTag:
+            raise WrongKey("The passphrase is another one, or the file was changed.") from None
+    if X25519PrivateKey.from_private_bytes(private).public_key().public_bytes_raw() != public:
+        raise WrongKey("The two halves in this file do not belong together. Take another copy of it.")
+    return private
+
+
+def read_public(text: str) -> bytes:
+    """The public key in the text of a public key's file: 32 bytes; WrongKey where there is none, or a damaged one."""
+    public = _public(_fields(text, "public"))
+    try:
+        X25519PrivateKey.generate().exchange(X25519PublicKey.from_public_bytes(public))
+    except ValueError:
+        raise WrongKey("Nothing can be sealed to this public key. Make a new pair.") from None
+    return public
+
+
+def _public_lines(public: bytes) -> tuple[str, str]:
+    return f"public: {_text(public)}", f"check: {_check(public)}"
+
+
+def _check(public: bytes) -> str:
+    return hashlib.sha256(_TRUSTEE + public).hexdigest()[:16]
+
+
+def _text(content: bytes) -> str:
+    return base64.b64encode(content).decode()
+
+
+def _stretched(passphrase: str, salt: bytes) -> bytes:
+    """The same for the same passphrase, on whatever keyboard its letters were put together."""
+    typed = unicodedata.normalize("NFC", passphrase).encode()
+    return Scrypt(salt=salt, length=KEY_BYTES, n=2**17, r=8, p=1).derive(typed)
+
+
+def _fields(text: str, kind: str) -> dict[str, str]:
+    """The lines of a key's file by name; how mail programs wrap and end lines does not matter."""
+    lines = [line.strip() for line in text.removeprefix("\ufeff").splitlines() if line.strip()]
+    head = _HEAD.match(lines[0]) if lines else None
+    if head is None:
+        raise WrongKey(
+            "This is no key file of Tandem. The first line of one begins with: Tandem " + kind + " key"
+        )
+    if head[2] != "1":
+        raise WrongKey("This key file was made by a newer Tandem. Update this one first.")
+    if head[1] != kind:
+        raise WrongKey(_OTHER_HALF[kind])
+    fields: dict[str, str] = {}
+    name = ""
+    for line in lines[1:]:
+        if ":" in line:
+            name, _, line = line.partition(":")
+        fields[name] = fields.get(name, "") + line.strip()
+    return fields
+
+
+def _bytes(fields: dict[str, str], name: str, length: int) -> bytes:
+    try:
+        content = base64.b64decode(fields[name], validate=True)
+    except (KeyError, ValueError):
+        content = b""
+    if len(content) != length:
+        raise WrongKey(
+            f'The line "{name}:" is missing in this key file, or damaged. Take another copy of it.'
+        )
+    return content
+
+
+def _public(fields: dict[str, str]) -> bytes:
+    public = _bytes(fields, "public", KEY_BYTES)
+    if fields.get("check") != _check(public):
+        raise WrongKey(
+            "The public key in this file is damaged: its check does not fit. Take another copy of it."
+        )
+    return public
 
 
 def _suite() -> Suite:
