@@ -1,0 +1,1 @@
+"""Attacks on what is promised about anonymity, each with a leaky variant on which it must succeed."""
