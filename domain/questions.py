@@ -1,8 +1,9 @@
 """What a question of a pulse is: what it is about, its scale, how an answer is read, and questions of one's own.
 
-The questions that come with Tandem are in `domain.question_bank`. Two habits come from survey research (Krosnick and Presser, "Question and Questionnaire Design", Handbook of Survey
-Research, 2010): all five points of a scale carry words, and where it reads well a question asks for the thing itself
-("how often", "how easy") and not for agreement, since people lean towards agreeing.
+The questions that come with Tandem are in `domain.question_bank`. Two habits come from survey research (Krosnick and
+Presser, "Question and Questionnaire Design", Handbook of Survey Research, 2010): all five points of a scale carry
+words, and where it reads well a question asks for the thing itself ("how often", "how easy") and not for agreement,
+since people lean towards agreeing.
 """
 
 import hashlib
@@ -70,9 +71,21 @@ _DRIVER_LABELS: Mapping[Driver, str] = {
 #: The three causes of resistance (seeds, third article, "What Resistance Is Actually Telling You").
 CAUSES = (Driver.UNDERSTANDING, Driver.TRUST, Driver.INTEREST)
 
-AGREEMENT: Labels = ("Strongly disagree", "Disagree", "Neither", "Agree", "Strongly agree")
+AGREEMENT: Labels = (
+    "Strongly disagree",
+    "Disagree",
+    "Neither agree nor disagree",
+    "Agree",
+    "Strongly agree",
+)
 FREQUENCY: Labels = ("Never", "Rarely", "Sometimes", "Often", "Very often")
-CONFIDENCE: Labels = ("Not at all", "Slightly", "Moderately", "Very", "Extremely")
+CONFIDENCE: Labels = (
+    "Not at all confident",
+    "Slightly confident",
+    "Moderately confident",
+    "Very confident",
+    "Extremely confident",
+)
 EASE: Labels = ("Very hard", "Hard", "Neither hard nor easy", "Easy", "Very easy")
 SCALES = (AGREEMENT, FREQUENCY, CONFIDENCE, EASE)
 
@@ -80,7 +93,6 @@ SCALES = (AGREEMENT, FREQUENCY, CONFIDENCE, EASE)
 OPENINGS: Mapping[str, Labels] = {
     "how often": FREQUENCY,
     "how confident": CONFIDENCE,
-    "how sure": CONFIDENCE,
     "how easy": EASE,
 }
 
