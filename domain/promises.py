@@ -9,9 +9,8 @@ from typing import Literal, NamedTuple, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-#: Comments of a block are shown from so many answers and so many comments.
-COMMENTS_FROM_ANSWERS = 10
-COMMENTS_FROM_COMMENTS = 5
+from domain.blocks import LEAST_ANSWERS, LEAST_COMMENTS
+
 #: How long the code of an anonymous concern is, in characters.
 CODE_LENGTH = 25
 
@@ -42,7 +41,7 @@ class Terms(BaseModel):
     sensitive_k: int | None = Field(default=None, ge=5)
     sensitive_m: int | None = Field(default=None, ge=2)
     has_comments: bool = False
-    #: The day it closes, as people read it: "Friday 4 December".
+    #: The last day to answer, as people read it: "Friday 4 December".
     closes_on: str = Field(min_length=1)
     #: Who holds the opening key, as in "the works council"; None where the server does.
     trustee: str | None = Field(default=None, min_length=1)
@@ -131,10 +130,7 @@ def clauses(terms: Terms) -> tuple[Clause, ...]:
             )
         ),
         Clause(
-            (
-                f"Until the pulse closes on {terms.closes_on} you can change or withdraw your answer; "
-                "later you cannot.",
-            )
+            (f"Until the end of {terms.closes_on} you can change or withdraw your answer; later you cannot.",)
         ),
         *((_comments(),) if terms.has_comments else ()),
     )
@@ -194,8 +190,8 @@ def _comments() -> Clause:
     return Clause(
         (
             "Comments are shown word for word, shuffled, without a time and beside no score.",
-            f"That needs {COMMENTS_FROM_ANSWERS} answers and {COMMENTS_FROM_COMMENTS} comments in one group; "
-            "else they move up to a larger one, or are destroyed unread.",
+            f"That needs {LEAST_ANSWERS} answers and {LEAST_COMMENTS} comments in one department; "
+            "else they stand with those of other departments, or are destroyed unread.",
             "Your own words can give you away, so leave out names and details.",
         ),
         frozenset({Adversary.READER}),
