@@ -14,8 +14,9 @@ from typing import Literal, NamedTuple
 from pydantic import BaseModel, ConfigDict
 
 from domain.questions import Driver
-from domain.releases import Range, Released, Tree
+from domain.releases import Range, Released
 from domain.shares import STANDS_OUT_PERCENT, Answers, Share, between, gathered, share_of
+from domain.trees import Tree
 
 #: Response is read in bands of so many percentage points.
 BAND_PERCENT = 20
