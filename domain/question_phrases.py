@@ -12,6 +12,8 @@ def _any(*phrases: str) -> re.Pattern[str]:
 
 JOINED = re.compile(
     r"\band/or\b|(?:\S+ )?\b(?:and|or|but|plus|as well as)\b(?: \S+)?|\S+ & \S+"
+    r"|;|, (?:which|who|although|though|so|yet)\b(?: \S+)?|\bso (?:that )?(?:I|we|my|our|it|they)\b"
+    r"|\bwhile (?:also|still|[a-z]+ing)\b"
     r"|\b(?!(?:he|his|s|yes|n)/)[^\W\d_]{2,}/[^\W\d_]{2,}\b",
     _I,
 )
@@ -57,6 +59,7 @@ FIXED_PAIRS = _any(
     r"(?:try|go|come|wait) and",
     r"and so on",
     r"more or less",
+    r"yes or no",
     r"sooner or later",
     r"whether or not",
     r"one way or another",
@@ -84,10 +87,11 @@ LEADING = _any(
     r"(?:most|many) (?:people|colleagues|experts) (?:think|agree|say|find|believe)",
     r"how much (?:better|easier|faster|quicker|worse|harder|more|less)",
     r"how much (?:do|did) you (?:love|like|enjoy|hate|miss)",
+    r"(?:it (?:be|is) )?fair to say",
     r"how (?:great|amazing|bad|awful|happy|excited|annoyed|frustrated|worried)",
     r"how (?:has|have|did) (?:\S+ ){1,4}(?:improved?|helped?|eased?|benefit(?:ed|ted)?|harm(?:ed)?|worsen(?:ed)?)",
     r"^(?:given|considering) (?:that|how|the)",
-    r"(?:right|correct|no|agreed)(?=\?$)",
+    r"(?<=, )(?:right|correct|no|agreed)(?=\?$)",
     r"thanks to",
     r"the benefits of",
     r"the improved",
@@ -108,6 +112,9 @@ LOADED = _any(
     "innovative",
     "powerful",
     "superior",
+    "award-winning",
+    "perfect",
+    "flawless",
     "modern",
     "cutting-edge",
     "state-of-the-art",
@@ -148,6 +155,9 @@ NEGATIONS = _any(
     "hardly",
     "barely",
     "unable",
+    "disagree",
+    "distrust",
+    "dislike",
     r"[a-z]+n't",
 )
 #: They make a second negation, and are none by themselves.
@@ -155,11 +165,12 @@ HALF_NEGATIONS = _any(
     "without",
     "unless",
     "unaware|unclear|uncommon|uncertain|unclear|unfair|unhappy|unhelpful|unknown|unlikely|unreliable|unsure"
-    "|unusual|unwilling|impossible|incorrect|inaccurate|insecure|irrelevant|dissatisfied|distrust|disagree",
+    "|unusual|unwilling|impossible|incorrect|inaccurate|insecure|irrelevant|dissatisfied",
 )
 NOT_NEGATIONS = _any(
     "whether or not",
     "no matter",
+    "yes or no",
     r"(?:do's|dos) and don'?ts",
     "not only",
     "isn't it",
@@ -186,6 +197,9 @@ ABSOLUTES = _any(
     "entirely",
     "fully",
     "absolutely",
+    "perfect(?:ly)?",
+    "only one",
+    "the only",
     "constantly",
     "without exception",
     "100 ?(?:%|per ?cent)",
@@ -239,6 +253,9 @@ JARGON = _any(
     "upskilling",
     "reskilling",
     "workstreams?",
+    "backlog",
+    "best practices?",
+    "buy-in",
     "guardrails?",
     "operating model",
     "value proposition",
@@ -262,11 +279,15 @@ JARGON = _any(
 )
 
 #: "Dr. Weber", "Mrs Okafor", "@jonas".
-TITLED = re.compile(r"\b(?:Mr|Mrs|Ms|Miss|Dr|Prof|Professor|Herr|Frau)\b\.? [A-Z]\w+|(?<!\w)@\w+")
+TITLED = re.compile(
+    r"\b(?:Mr|Mrs|Ms|Miss|Dr|Prof|Professor|Herr|Frau)\b\.? [A-Z]\w+|(?<!\w)@\w+"
+    r"|\b(?:champion|colleague|manager|lead|boss|director|expert|coach|trainer) [A-Z][a-z]+\b"
+)
 #: An office that one person holds in an organisation.
 OFFICE = re.compile(
     r"\b(?:[Tt]he|[Oo]ur|[Mm]y) (?:C[A-Z]{1,3}O|(?:chief|managing) [\w ]*?(?:officer|director)"
-    r"|(?:vice )?president|chair(?:man|woman|person)?|founder|owner of [\w-]+|(?:head|director) of [\w-]+)\b"
+    r"|(?:vice )?president|chair(?:man|woman|person)?|founder|owner of [\w-]+"
+    r"|(?:head|director|manager|team lead|lead) (?:of|for) [\w-]+)\b"
 )
 
 #: Words that begin sentences or name months, and are somebody's name as well.
@@ -306,10 +327,10 @@ FREE_TEXT = re.compile(
     r"^(?:and |so )?(?:what|which|why|who|whom|whose|where|when)\b[^.]*\?$"
     r"|^how (?:do|does|did|has|have|had|can|could|will|would|should|may|might)\b[^.]*\?$"
     r"|^(?:please )?(?:describe|explain|list|name|comment|tell us|write|give (?:an|some) examples?)\b"
-    r"|\bin your own words\b",
+    r"|\bin your own words\b|:$|^number of\b",
     _I,
 )
-YES_OR_NO = re.compile(rf"^{_HELPING_VERB}(?:n't)? .*\?$", _I)
+YES_OR_NO = re.compile(rf"^{_HELPING_VERB}(?:n't)? .*\?$|\byes or no\b", _I)
 HOW = re.compile(r"^(?:how|to what extent)\b.*\?$", _I)
 
 _OWN_JOB = r"(?:my|your|our|own|people's) (?:own )?(?:job|jobs|position|role|post)"
@@ -320,6 +341,7 @@ JOB_AT_RISK = re.compile(
     rf"|\b(?:about|means? for|future of|fear for|afraid for|worry about) {_OWN_JOB}\b"
     r"|\b(?:I|me|you|us|we|people)\b[^.]*\b(?:be|being|am|are) (?:replaced|made redundant|laid off|let go|dismissed)\b"
     r"|\b(?:in|within) \w+ years?\b.*\b(?:job|role|position)\b|\b(?:job|role|position)\b.*\b(?:in|within) \w+ years?\b"
+    r"|\bfewer (?:of us|people|jobs|colleagues)\b|\bheadcount\b"
     r"|\bjob (?:security|cuts|losses)\b|\bredundanc(?:y|ies)\b|\blay-?offs?\b",
     _I,
 )

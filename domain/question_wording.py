@@ -3,7 +3,8 @@
 The rules read English. They only ever ask; the person who writes the question decides. The advice is that of survey
 research (Krosnick and Presser, "Question and Questionnaire Design", Handbook of Survey Research, 2010): plain words,
 one thing at a time, no push towards an answer, no negation, a scale that fits. What the rules look for is listed in
-`domain.question_phrases`.
+`domain.question_phrases`; they know set phrases and no grammar, so about half of what is worded less plainly passes
+them (`python -m tests.pulses.wording_report`).
 """
 
 import re
@@ -40,10 +41,10 @@ def doubts(text: str, *, names: Collection[str] = ()) -> tuple[Doubt, ...]:
 def _double(text: str) -> str | None:
     """Two things in one question: an answer could mean either.
 
-    "and", "or", "but", "plus", "as well as" or a slash joins two predicates or two things that are judged; or there are
-    two sentences. Not meant: fixed pairs ("search and replace", "a day or two"), "between a and b", a pair in an
-    opening clause that only sets the scene ("When a case is new or unusual, ..."), and a first sentence that asks to
-    think of something.
+    "and", "or", "but", "plus", "as well as", "so that I", a slash, a semicolon or a clause with "which" joins two
+    predicates or two things that are judged; or there are two sentences. Not meant: fixed pairs ("search and replace",
+    "a day or two"), "between a and b", a pair in an opening clause that only sets the scene ("When a case is new or
+    unusual, ..."), and a first sentence that asks to think of something.
     """
     sentences = [one for one in re.split(r"(?<=[.?!])\s+(?=[A-Z{])", _unabbreviated(text)) if one]
     if len([one for one in sentences if not phrases.SETTING_SENTENCE.match(one)]) > 1:
@@ -154,7 +155,7 @@ def _scale(text: str) -> str | None:
     """
     if _open(text) is not None or text.casefold().startswith(tuple(f"{opening} " for opening in OPENINGS)):
         return None
-    if phrases.YES_OR_NO.match(text):
+    if phrases.YES_OR_NO.search(text):
         return "This asks for yes or no. As a statement (“I can ...”) it would make use of all five points."
     if phrases.HOW.match(text):
         ways = ", ".join(f"“{opening.capitalize()}”" for opening in OPENINGS)

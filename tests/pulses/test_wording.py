@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.question_wording import MOST_WORDS, RULES, doubts
-from tests.pulses.wording_examples import EXAMPLES, HELD_OUT, Example
+from tests.pulses.wording_examples import EXAMPLES, HARD, HELD_OUT, Example
 from tests.pulses.wording_report import report, score
 
 
@@ -17,18 +17,24 @@ def named(text: str, names: tuple[str, ...] = ()) -> list[str]:
 
 
 def test_the_examples_are_many_told_apart_and_of_every_rule() -> None:
-    everything = EXAMPLES + HELD_OUT
+    everything = EXAMPLES + HELD_OUT + HARD
     assert len({example.text for example in everything}) == len(everything)
     assert sum(not example.wanted for example in EXAMPLES) >= 30
     assert {rule for example in EXAMPLES for rule in example.wanted.split()} == set(RULES)
     assert {rule for example in everything for rule in example.allowed.split()} <= set(RULES)
 
 
-@pytest.mark.parametrize("examples", [EXAMPLES, HELD_OUT], ids=["examples", "held out"])
-def test_the_rules_reach_what_is_said_of_them(examples: tuple[Example, ...]) -> None:
+@pytest.mark.parametrize(
+    ("examples", "precision", "recall"),
+    [(EXAMPLES, 0.95, 0.95), (HELD_OUT, 0.95, 0.95), (HARD, 0.9, 0.5)],
+    ids=["examples", "held out", "held out and hard"],
+)
+def test_the_rules_reach_what_is_said_of_them(
+    examples: tuple[Example, ...], precision: float, recall: float
+) -> None:
     reached = score(examples)
-    assert reached.precision >= 0.95
-    assert reached.recall >= 0.95
+    assert reached.precision >= precision
+    assert reached.recall >= recall
 
 
 def test_the_score_notices_wrong_and_missed_doubts() -> None:
@@ -41,12 +47,12 @@ def test_the_score_notices_wrong_and_missed_doubts() -> None:
 
 def test_the_report_shows_every_rule_and_every_miss() -> None:
     printed = report()
-    assert all(printed.count(f"\n{rule} ") == 2 for rule in RULES)
+    assert all(printed.count(f"\n{rule} ") == 3 for rule in RULES)
     assert "-person              Maria Lindqvist supports my team with {tool}." in printed
 
 
 def test_a_doubt_quotes_what_was_noticed_and_offers_a_way_out() -> None:
-    for example in EXAMPLES + HELD_OUT:
+    for example in EXAMPLES + HELD_OUT + HARD:
         for doubt in doubts(example.text):
             assert "?" in doubt.sentence or "would" in doubt.sentence
             assert "!" not in doubt.sentence

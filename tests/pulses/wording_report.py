@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from domain.question_wording import RULES, doubts
-from tests.pulses.wording_examples import EXAMPLES, HELD_OUT, Example
+from tests.pulses.wording_examples import EXAMPLES, HARD, HELD_OUT, Example
 
 
 class Score(NamedTuple):
@@ -54,13 +54,15 @@ def mistakes(examples: Iterable[Example]) -> list[str]:
 
 
 def report() -> str:
-    """Precision and recall on both sets, rule by rule, and every example that rules and label differ on."""
+    """Precision and recall on the three sets, rule by rule, and every example that rules and label differ on."""
     lines = [f"{'':10} {'precision':>9} {'recall':>9} {'doubts':>7}"]
-    for title, examples in (("examples", EXAMPLES), ("held out", HELD_OUT)):
+    for title, examples in (("examples", EXAMPLES), ("held out", HELD_OUT), ("held out, hard", HARD)):
         lines.append(f"{title}: {len(examples)} questions")
         for name, rules in [*((rule, (rule,)) for rule in RULES), ("together", tuple(RULES))]:
             it = score(examples, rules)
-            lines.append(f"{name:10} {it.precision:9.2f} {it.recall:9.2f} {it.right + it.missed:7}")
+            precision = f"{it.precision:.2f}" if it.right + it.wrong else "-"
+            recall = f"{it.recall:.2f}" if it.right + it.missed else "-"
+            lines.append(f"{name:10} {precision:>9} {recall:>9} {it.right + it.missed:7}")
         lines += mistakes(examples)
     return "\n".join(lines)
 
