@@ -29,7 +29,6 @@ def link(folder: int, name: str, content: bytes) -> bool:
     try:
         # Held until it is linked or this process dies: that is how others tell it from what a dead one left.
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        os.fchmod(file, 0o600)
         _write(file, content)
         os.link(new, name, src_dir_fd=folder, dst_dir_fd=folder, follow_symlinks=False)
     except (BlockingIOError, FileExistsError, FileNotFoundError):
