@@ -33,11 +33,11 @@ class Terms(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    #: A group is shown from so many answers.
+    #: A group is shown from so many answers, where no question is sensitive.
     k: int = Field(ge=5)
     #: So many answers at either end of a count are not told apart.
     m: int = Field(ge=2)
-    #: The same two for sensitive questions; None where the pulse has none.
+    #: The same two where a question is sensitive; None where none is.
     sensitive_k: int | None = Field(default=None, ge=5)
     sensitive_m: int | None = Field(default=None, ge=2)
     has_comments: bool = False
@@ -46,6 +46,11 @@ class Terms(BaseModel):
     #: Who holds the opening key, as in "the works council"; None where the server does.
     trustee: str | None = Field(default=None, min_length=1)
     platform: Literal["Slack", "Microsoft Teams"]
+
+    @property
+    def group(self) -> int:
+        """How many answers a group has at least: all questions share one set of groups (`domain.releases.release`)."""
+        return self.k if self.sensitive_k is None else self.sensitive_k
 
     @model_validator(mode="after")
     def _hold_together(self) -> Self:
@@ -77,7 +82,7 @@ def short_promise(terms: Terms) -> str:
     """The two sentences of an invitation."""
     return (
         "Your answer is locked before it is stored, opened only when the pulse closes, and shown only within a "
-        f"group of at least {terms.k}. "
+        f"group of at least {terms.group}. "
         "Readers can guess but not be certain what you said; the bot knows whether you answered, so that it can "
         "remind you."
     )
@@ -139,8 +144,8 @@ def clauses(terms: Terms) -> tuple[Clause, ...]:
 def _platform(terms: Terms) -> Clause:
     return Clause(
         (
-            f"{terms.platform} and the bot see what you click, "
-            "and whoever owns the workspace may have tools that show it too.",
+            f"{terms.platform} and the bot see what you click, and the card in your chat goes on showing it.",
+            "Whoever owns the workspace may have tools that show it too.",
             "We cannot change that: what follows begins where your answer reaches the bot.",
         ),
         frozenset({Adversary.PLATFORM}),
@@ -149,16 +154,13 @@ def _platform(terms: Terms) -> Clause:
 
 def _groups(terms: Terms) -> Clause:
     sentences = [
-        f"Results are shown for groups of at least {terms.k} answers; a smaller team is counted in a larger group.",
+        f"Results are shown for groups of at least {terms.group} answers; a smaller team is counted in a larger group.",
         f"Numbers near the ends are blurred: 0 to {terms.m} look the same, and so do all and all but {terms.m}.",
     ]
-    if terms.sensitive_k is not None and terms.sensitive_m is not None:
-        sentences.append(
-            f"Sensitive questions are shown for groups of at least {terms.sensitive_k} answers, "
-            f"and blurred up to {terms.sensitive_m}."
-        )
+    if terms.sensitive_m is not None:
+        sentences.append(f"Sensitive questions are blurred further: up to {terms.sensitive_m} at either end.")
     sentences.append(
-        f"If fewer than {terms.k} people answer in all, the answers are destroyed unread, and you are told."
+        f"If fewer than {terms.group} people answer in all, the answers are destroyed unread, and you are told."
     )
     return Clause(tuple(sentences), frozenset({Adversary.READER}))
 

@@ -9,6 +9,8 @@ import pytest
 from pydantic import ValidationError
 
 from domain.promises import Adversary, Terms, clauses, concern_promise, promise, short_promise
+from domain.releases import Tally, release
+from domain.trees import Node, Tree
 
 TERMS = Terms(k=5, m=2, closes_on="Friday 4 December", platform="Slack")
 SENSITIVE = TERMS.model_copy(update={"sensitive_k": 10, "sensitive_m": 3})
@@ -77,14 +79,31 @@ def test_the_document_has_a_row_for_every_adversary_of_the_promise() -> None:
 def test_the_numbers_of_the_settings_stand_in_the_words() -> None:
     said = joined(promise(EVERYTHING))
 
-    assert "at least 7 answers" in said
+    assert "at least 12 answers" in said
     assert "0 to 3 look the same" in said
     assert "all but 3" in said
     assert "2 colleagues share" in said
-    assert "at least 12 answers, and blurred up to 4" in said
-    assert "fewer than 7 people" in said
+    assert "blurred further: up to 4" in said
+    assert "fewer than 12 people" in said
     assert "Until the end of Friday 4 December" in said
     assert "Microsoft Teams" in said and "Slack" not in said
+
+
+def test_the_group_that_is_promised_is_the_smallest_that_is_released() -> None:
+    tree = Tree(
+        nodes=(Node(1, "Claims", None), Node(2, "Sales", None), Node(3, "Legal", None)),
+        invited={1: 9, 2: 10, 3: 5},
+    )
+    questions = [("a.plain", SENSITIVE.k, SENSITIVE.m), ("a.sensitive", 10, 3)]
+
+    def groups(asked: list[tuple[str, int, int]]) -> int:
+        tallies = {
+            key: {team: Tally(n, n // 2, n // 2) for team, n in tree.invited.items()} for key, _, _ in asked
+        }
+        return min(one.n for one in release(tree, asked, tallies))
+
+    assert groups(questions) == SENSITIVE.group == 10
+    assert groups(questions[:1]) == TERMS.group == 5
 
 
 def test_sensitive_questions_are_spoken_of_only_where_there_are_some() -> None:
@@ -130,7 +149,7 @@ def test_the_invitation_says_it_in_two_sentences() -> None:
     said = short_promise(EVERYTHING)
 
     assert said.count(". ") == 1 and said.endswith(".")
-    assert "at least 7" in said
+    assert "at least 12" in said
     assert "knows whether you answered" in said
 
 
