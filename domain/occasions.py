@@ -34,8 +34,7 @@ _MOODS = _all(
     shocked stressed surprised threatened tired uncertain uneasy unhappy unsure upset worried valued
     undervalued amazed appeared believed doubted expected feared hated hoped liked loved mattered needed
     preferred seemed trusted wanted wished wondered used supposed based related interested involved limited
-    complicated outdated biased automated advanced skilled experienced qualified dedicated detailed so-
-    called improved"""
+    complicated outdated biased automated advanced skilled experienced qualified dedicated detailed improved"""
 )
 _NOT_VERBS = _all(
     """need speed feed seed bed red hundred indeed weed greed breed exceed succeed proceed shed embed kindred
@@ -96,6 +95,9 @@ _ADVERBS = {
     "both",
     "only",
 }
+_AUXILIARIES = _MODALS | _BEFORE | _NOW | _THEN
+#: How many words before a verb are looked at.
+_REACH = 8
 _DETERMINERS = _all(
     """a an the our my your his her its their these those this that any all every each no some"""
 )
@@ -166,7 +168,7 @@ def _at(tokens: list[str], at: int) -> Happening:
     if word in {"did", "didn't"}:
         rest = [one for one in following if one not in _ADVERBS]
         if not rest or rest[0] in _FEELING:
-            return Happening.NONE
+            return Happening.DOUBTFUL if rest[:1] in (["work"], ["help"]) else Happening.NONE
         if word == "did" and "not" not in following[:1]:
             return Happening.SURE
         return Happening.DOUBTFUL if rest[0] in _TELLING else Happening.SURE
@@ -198,11 +200,8 @@ def _at(tokens: list[str], at: int) -> Happening:
 def _chain(tokens: list[str], at: int) -> tuple[set[str], str]:
     """The auxiliaries right before a place, and the word before them."""
     chain: set[str] = set()
-    auxiliaries = _MODALS | _BEFORE | _NOW | _THEN
-    while at > 0:
-        at -= 1
-        token = tokens[at]
-        if token in auxiliaries:
+    for token in reversed(tokens[max(0, at - _REACH) : at]):
+        if token in _AUXILIARIES:
             chain.add(token)
         elif token not in _ADVERBS and not re.fullmatch(r"\w{2,}ly", token):
             return chain, token
@@ -231,7 +230,7 @@ def _is_doing(word: str) -> bool:
 _UNIT = r"(?:hour|shift|day|night|morning|afternoon|evening|week|weekend|month|quarter|year|sprint|time)"
 _DAY = r"(?:mon|tues|wednes|thurs|fri|satur|sun)day"
 _MONTH = (
-    r"(?:january|february|march|april|may|june|july|august|september|october|november|december|"
+    r"(?:january|february|march|april|(?-i:May)|june|july|august|september|october|november|december|"
     r"jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec)"
 )
 _FEW = (

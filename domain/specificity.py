@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict
 
 from domain.contributions import clean
 from domain.occasions import Happening, happened, led_to, says_when, times
-from domain.wording import Word, alike, singular, stem, words
+from domain.wording import alike, singular, stem, words
 
 MAX_QUESTIONS = 3
 
@@ -170,66 +170,83 @@ def named(text: str, names: Collection[str]) -> dict[str, int]:
     work is about before it is a tool. Plurals, British and American spelling and one typo in words of at least 5
     letters are forgiven.
     """
-    tokens = words(text)
+    read = _Read(text)
     parts = {name: _content(name) for name in names}
-    found = {name: _strength(text, tokens, name, parts) for name in names}
+    found = {name: _strength(read, name, parts) for name in names}
     return {name: strength for name, strength in found.items() if strength}
 
 
+class _Read:
+    """A text as its names are looked for: where each word stands, in singular."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.tokens = words(text)
+        self.singulars = [singular(token.text) for token in self.tokens]
+        self.places: dict[str, list[int]] = {}
+        for at, word in enumerate(self.singulars):
+            self.places.setdefault(word, []).append(at)
+        self.stems = {word: stem(word) for word in self.places}
+
+    def of(self, part: str, *, stemmed: bool = False) -> list[int]:
+        """Where a word stands, in the form that `singular` gives it, typos forgiven."""
+        root = stem(part) if stemmed else None
+        return sorted(
+            at
+            for word, places in self.places.items()
+            if alike(word, part) or self.stems[word] == root
+            for at in places
+        )
+
+
 def _content(name: str) -> tuple[str, ...]:
-    every = [word.text for word in words(name)]
+    every = [singular(word.text) for word in words(name)]
     return tuple(word for word in every if word not in _SMALL) or tuple(every)
 
 
-def _strength(text: str, tokens: Sequence[Word], name: str, parts: Mapping[str, tuple[str, ...]]) -> int:
+def _strength(read: _Read, name: str, parts: Mapping[str, tuple[str, ...]]) -> int:
     mine = parts[name]
     if not mine:
         return 0
-    if len(mine) > 1 and _whole(tokens, mine):
+    if len(mine) > 1 and _whole([read.of(part, stemmed=True) for part in mine]):
         return 3
-    for at, token in enumerate(tokens):
-        if any(alike(token.text, part) for part in mine if part not in _TOOLS) and _beside_a_tool(tokens, at):
-            return 2
+    if any(_beside_a_tool(read, at) for part in mine if part not in _TOOLS for at in read.of(part)):
+        return 2
     head = mine[-1]
     elsewhere = {
         part
         for other, theirs in parts.items()
-        for part in (theirs[:-1] if alike(theirs[-1], head) and len(theirs) == 1 else theirs)
         if other != name and theirs != mine
+        for part in (() if theirs == (head,) else theirs)
     }
-    if head in _TOOLS or any(alike(head, part) for part in elsewhere):
+    if head in _TOOLS or head in elsewhere:
         return 0
-    return int(
-        any(alike(token.text, head) and _is_a_name(text, tokens, at) for at, token in enumerate(tokens))
-    )
+    return int(any(_is_a_name(read, at) for at in read.of(head)))
 
 
-def _whole(tokens: Sequence[Word], parts: Sequence[str]) -> bool:
+def _whole(places: Sequence[Sequence[int]]) -> bool:
     """Whether all words of a name stand together, at most two others among them."""
-    room = len(parts) + 2
+    reach = len(places) + 1
+    others = [set(each) for each in places[1:]]
     return any(
-        all(
-            any(alike(token.text, part) or stem(token.text) == stem(part) for token in tokens[at : at + room])
-            for part in parts
-        )
-        for at in range(len(tokens))
+        all(not near.isdisjoint(range(first - reach, first + reach + 1)) for near in others)
+        for first in places[0]
     )
 
 
-def _beside_a_tool(tokens: Sequence[Word], at: int) -> bool:
-    after = tokens[at + 1].text if at + 1 < len(tokens) else ""
-    if singular(after) in _TOOLS:
+def _beside_a_tool(read: _Read, at: int) -> bool:
+    if at + 1 < len(read.tokens) and read.singulars[at + 1] in _TOOLS:
         return True
-    before = [token.text for token in tokens[max(0, at - 3) : at] if token.text not in {"the", "our"}]
-    return len(before) >= 2 and before[-1] == "for" and singular(before[-2]) in _TOOLS
+    before = [word for word in read.singulars[max(0, at - 3) : at] if word not in {"the", "our"}]
+    return len(before) >= 2 and before[-1] == "for" and before[-2] in _TOOLS
 
 
-def _is_a_name(text: str, tokens: Sequence[Word], at: int) -> bool:
+def _is_a_name(read: _Read, at: int) -> bool:
     """Whether a word may be a name where it stands: one in -ing follows an article or begins a sentence."""
-    token = tokens[at]
+    token = read.tokens[at]
     if not token.text.endswith("ing"):
         return True
-    before = text[: token.start].rstrip()
+    before = read.text[max(0, token.start - 20) : token.start].rstrip()
     return (
         not before or before[-1] in ".!?:;\n" or bool(re.search(r"\b(?:the|our|this|by|from)$", before, re.I))
     )

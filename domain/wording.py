@@ -45,17 +45,12 @@ def stem(word: str) -> str:
 
 
 def alike(one: str, other: str) -> bool:
-    """Whether two casefolded words are the same but for plural, spelling or one typo.
+    """Whether two words, in the form that `singular` gives them, are the same but for one typo.
 
     One letter more, fewer, other or swapped with its neighbour is a typo, in words of at least 5 letters that begin
     with the same letter.
     """
-    if one == other:
-        return True
-    one, other = singular(one), singular(other)
-    if one == other:
-        return True
-    return min(len(one), len(other)) >= 5 and one[0] == other[0] and _one_typo(one, other)
+    return one == other or (min(len(one), len(other)) >= 5 and one[0] == other[0] and _one_typo(one, other))
 
 
 def _one_typo(one: str, other: str) -> bool:
