@@ -185,13 +185,13 @@ def view(tree: Tree, released: Sequence[Released], question: str) -> tuple[Group
         for one in here:
             if one.node == f"team:{team}":
                 lines.append(
-                    _group(tree, one.node, called(tree, one.node), [one], depth + bool(tree.children(team)))
+                    _group(tree, one.node, called(tree, one), [one], depth + bool(tree.children(team)))
                 )
         for child in tree.children(team):
             show(child, depth + 1)
         for one in here:
             if one.node == f"others:{team}":
-                lines.append(_group(tree, one.node, called(tree, one.node), [one], depth + 1))
+                lines.append(_group(tree, one.node, called(tree, one), [one], depth + 1))
 
     show(EVERYONE, 0)
     return tuple(lines)
@@ -209,12 +209,12 @@ def unseen(tree: Tree, released: Sequence[Released], question: str) -> tuple[str
             continue
         if len(here) == 1:
             return ("Everything is counted together: no team is shown on its own.",)
-        name = called(tree, one.node)
+        name = called(tree, one)
         if team != EVERYONE:
-            sentences.append(f"{_counted(len(one.members))} in {name}.")
+            together = f"together as {name}" if name == tree.path(team) else f"in {name}"
+            sentences.append(f"{_counted(len(one.members))} {together}.")
             continue
-        departments = sorted({tree.department(leaf) for leaf in one.members})
-        for department in departments:
+        for department in sorted({tree.department(leaf) for leaf in one.members}):
             number = sum(tree.department(leaf) == department for leaf in one.members)
             sentences.append(f"{_counted(number, tree.path(department))} in “{name}”.")
     return tuple(sentences)
@@ -254,16 +254,18 @@ def trend_allowed(n_then: int, n_now: int) -> bool:
 def readable(tree: Tree, k: int, response: float) -> tuple[str, ...]:
     """The names of the groups that could be read if that share (0 to 1) of each leaf answered, rounded down."""
     answered = {leaf: math.floor(invited * response + 1e-9) for leaf, invited in tree.invited.items()}
-    return tuple(called(tree, atom.key) for atom in atoms(tree, answered, k))
+    return tuple(called(tree, atom) for atom in atoms(tree, answered, k))
 
 
-def called(tree: Tree, key: str) -> str:
-    """An atom's name for people: "Operations/Claims", "Operations (directly)", "Operations, other teams"."""
-    kind, _, number = key.partition(":")
+def called(tree: Tree, atom: Atom | Released) -> str:
+    """A group's name for people: "Operations/Claims", "Operations (directly)", "Operations, other teams"."""
+    kind, _, number = (atom.key if isinstance(atom, Atom) else atom.node).partition(":")
     team = int(number)
-    if kind == "others":
-        return f"{tree.path(team)}, other teams" if team else "Other teams, across departments"
-    return f"{tree.path(team)} (directly)" if tree.children(team) else tree.path(team)
+    if atom.members == tree.leaves_of(team):
+        return tree.path(team)
+    if kind == "team":
+        return f"{tree.path(team)} (directly)"
+    return f"{tree.path(team)}, other teams" if team else "Other teams, across departments"
 
 
 def _merged(

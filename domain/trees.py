@@ -70,10 +70,7 @@ class Tree(BaseModel):
 
     def way(self, team: int) -> tuple[int, ...]:
         """The teams from team 0 down to this one, both included."""
-        way = [team]
-        while way[-1] != EVERYONE:
-            way.append(self._known[way[-1]].parent or EVERYONE)
-        return tuple(reversed(way))
+        return self._ways[team]
 
     def children(self, team: int) -> tuple[int, ...]:
         """The teams right below one, in order of their ids."""
@@ -113,3 +110,14 @@ class Tree(BaseModel):
         for node in self.nodes:
             below.setdefault(node.parent or EVERYONE, []).append(node.id)
         return {team: tuple(children) for team, children in below.items()}
+
+    @cached_property
+    def _ways(self) -> dict[int, tuple[int, ...]]:
+        ways: dict[int, tuple[int, ...]] = {EVERYONE: (EVERYONE,)}
+        below = [EVERYONE]
+        while below:
+            team = below.pop()
+            for child in self.children(team):
+                ways[child] = (*ways[team], child)
+                below.append(child)
+        return ways

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from domain.releases import Node, Tree
 from tests.attack.worlds import Place
 
-LIMITS = [(5, 2), (6, 2), (7, 3), (10, 3), (10, 4)]
+LIMITS = [(5, 2), (5, 2), (5, 2), (6, 2), (7, 3), (10, 4)]
 
 
 class Answered(NamedTuple):
@@ -32,13 +32,16 @@ def trees(draw: st.DrawFn, most_teams: int = 9, most_invited: int = 12) -> Tree:
 @st.composite
 def counts(draw: st.DrawFn, tree: Tree) -> dict[int, int]:
     """How many answered in each leaf."""
-    return {leaf: draw(st.integers(0, tree.invited[leaf])) for leaf in tree.leaves}
+    return {
+        leaf: draw(st.one_of(st.just(invited), st.integers(0, invited)))
+        for leaf, invited in tree.invited.items()
+    }
 
 
 @st.composite
 def answered(draw: st.DrawFn) -> Answered:
     """Pulses with up to three questions; whole teams often answer as one, since that is where it is hard to hide."""
-    tree = draw(trees())
+    tree = draw(trees(most_invited=16))
     limits = draw(st.lists(st.sampled_from(LIMITS), min_size=1, max_size=3))
     present = draw(counts(tree))
     seats = tuple(leaf for leaf, number in present.items() for _ in range(number))

@@ -18,7 +18,9 @@ LONG = os.environ.get("TANDEM_ATTACK") == "long"
 ALIKE = flat(5, 5, questions=(("trust", 5, 2), ("sure", 10, 2)))._replace(alike=True)
 
 
-@pytest.mark.parametrize("place", list(worlds.places(LONG)), ids=lambda place: "-".join(map(str, place.seats)))
+@pytest.mark.parametrize(
+    "place", list(worlds.places(LONG)), ids=lambda place: "-".join(map(str, place.seats))
+)
 def test_in_every_small_pulse_everybody_may_have_answered_at_either_end(place: Place) -> None:
     found = attack(place, published, place.insiders)
     assert found.tried > 0
@@ -56,7 +58,7 @@ def test_what_the_command_prints_is_none_for_what_is_published_and_some_for_the_
 
 
 @settings(
-    max_examples=2000 if LONG else 40,
+    max_examples=500 if LONG else 50,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
@@ -72,7 +74,7 @@ def test_in_larger_pulses_there_is_for_everybody_another_world_that_looks_the_sa
     }
     people = range(len(place.seats))
     drawn = data.draw(st.sets(st.sampled_from(people), max_size=place.insiders)) if people else set()
-    for case in answers:
+    for case in answers if LONG else _unlike(place, answers):
         if place.questions[case[1]][0] not in keys:
             continue
         for insiders in (drawn - {case[0]}, _worst(place, answers, case)):
@@ -82,6 +84,14 @@ def test_in_larger_pulses_there_is_for_everybody_another_world_that_looks_the_sa
                 assert other[case] == stance
                 assert all(other[one] == answers[one] for one in answers if one[0] in insiders)
                 assert published(place, worlds.tallied(place, other)) == seen
+
+
+def _unlike(place: Place, answers: dict[tuple[int, int], int]) -> Collection[tuple[int, int]]:
+    """One for all colleagues of a team who gave a question the same answer: what holds for one holds for each."""
+    return {
+        (place.seats[person], question, stance): (person, question)
+        for (person, question), stance in answers.items()
+    }.values()
 
 
 def _worst(place: Place, answers: dict[tuple[int, int], int], case: tuple[int, int]) -> Collection[int]:

@@ -158,6 +158,8 @@ def places(long: bool = False) -> Iterator[Place]:
         yield flat(6, 5)
         yield flat(5, 5, 1)
         yield branched({4: 5, 5: 2, 6: 4})
+        yield flat(6, 6)
+        yield branched({1: 1, 4: 5, 5: 1, 6: 5})
         yield flat(8, questions=sensitive)
         yield flat(8, 3, questions=sensitive)
         yield flat(9, questions=(("control", 9, 4),))
