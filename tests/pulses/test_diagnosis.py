@@ -134,6 +134,12 @@ def test_a_lead_that_few_answers_carry_is_only_likely() -> None:
     assert "probably" in found.reading and "do not settle it" in found.reading
 
 
+def test_a_lead_that_may_lie_below_fifteen_of_100_is_only_likely() -> None:
+    found = of(100, 10_000, understanding=2, trust=17, interest=1)
+
+    assert (found.dominant, found.certainty) == (Cause.TRUST, "likely")
+
+
 def test_counts_that_are_blurred_into_each_other_leave_the_cause_open() -> None:
     found = of(6, 6, understanding=0, trust=2, interest=1)
 
@@ -259,6 +265,13 @@ def test_investments_that_are_missed_come_with_their_steps_the_most_missed_first
 
     assert [one.share.driver for one in found.beneath] == [Driver.ROLE, Driver.TIME]
     assert found.beneath[0].steps == STEPS[Driver.ROLE]
+
+
+def test_what_may_only_be_missed_is_not_said_to_be() -> None:
+    found = of(12, 12, understanding=1, trust=8, interest=1, time=2)
+
+    assert found.shares[-1].answered == Range(0, 17)
+    assert found.beneath == ()
 
 
 def test_the_document_shows_the_same_steps() -> None:
