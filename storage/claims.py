@@ -295,16 +295,14 @@ def _due(work: Work, size: int) -> list[Any]:
     if not due:
         return []
     place = {row.id: number for number, row in enumerate(due)}
+    # By id alone: PostgreSQL would walk the whole queue to look for what is due.
     rows = work.connection.execute(
         sa.select(*_COLUMNS)
-        .where(
-            among(work.connection, outbox.c.id, place),
-            outbox.c.state == "waiting",
-            outbox.c.due_at <= work.now,
-        )
+        .where(among(work.connection, outbox.c.id, place))
         .with_for_update(skip_locked=True)
     )
-    return sorted(rows, key=lambda row: place[row.id])
+    still = [row for row in rows if row.state == "waiting" and row.due_at <= work.now]
+    return sorted(still, key=lambda row: place[row.id])
 
 
 _COLUMNS = (
@@ -313,6 +311,8 @@ _COLUMNS = (
     outbox.c.polite,
     outbox.c.expires_at,
     outbox.c.reason,
+    outbox.c.state,
+    outbox.c.due_at,
 )
 
 
