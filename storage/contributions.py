@@ -89,21 +89,43 @@ _COUNTED = (
         contribution.c.initiative_id,
         contribution.c.effort_minutes,
         contribution.c.day.between(sa.bindparam("first"), sa.bindparam("last")).label("in_month"),
-        (contribution.c.day == sa.bindparam("day")).label("that_day"),
+        (contribution.c.day == sa.bindparam("of_day")).label("that_day"),
     )
     .where(
-        contribution.c.person_id == sa.bindparam("person_id"),
+        contribution.c.person_id == sa.bindparam("of_person_id"),
         contribution.c.day.between(sa.bindparam("earliest"), sa.bindparam("latest")),
         contribution.c.status == Status.COUNTED.value,
     )
     .subquery()
 )
 _TOTALS = sa.select(
-    sa.func.sum(_COUNTED.c.effort_minutes).filter(_COUNTED.c.in_month),
-    sa.func.count(sa.distinct(_COUNTED.c.initiative_id)).filter(_COUNTED.c.in_month),
-    sa.func.count().filter(_COUNTED.c.in_month),
-    sa.func.sum(_COUNTED.c.effort_minutes).filter(_COUNTED.c.that_day),
+    sa.func.sum(_COUNTED.c.effort_minutes).filter(_COUNTED.c.in_month).label("effort_minutes"),
+    sa.func.count(sa.distinct(_COUNTED.c.initiative_id)).filter(_COUNTED.c.in_month).label("initiatives"),
+    sa.func.count().filter(_COUNTED.c.in_month).label("entries"),
+    sa.func.sum(_COUNTED.c.effort_minutes).filter(_COUNTED.c.that_day).label("minutes_that_day"),
 )
+# Before an entry, with whether there was one on its initiative.
+_BEFORE = _TOTALS.add_columns(
+    sa.func.count()
+    .filter(_COUNTED.c.in_month, _COUNTED.c.initiative_id == sa.bindparam("new_initiative_id"))
+    .label("on_it")
+)
+# PostgreSQL adds up and inserts in one round trip: no part of a statement sees what another part writes.
+_ADDED = (
+    sa.insert(contribution)
+    .values(
+        **{
+            one.name: sa.bindparam(f"new_{one.name}")
+            for one in contribution.c
+            if one.name not in ("id", "person_id")
+        },
+        person_id=sa.bindparam("of_person_id"),
+    )
+    .returning(contribution.c.id)
+    .cte("added")
+)
+_BEFORE_ADDED = _BEFORE.subquery()
+_ADD_AND_COUNT = sa.select(*_BEFORE_ADDED.c, _ADDED.c.id).join_from(_ADDED, _BEFORE_ADDED, sa.true())
 
 
 class Totals(NamedTuple):
@@ -167,17 +189,48 @@ def add(
     return int(
         work.connection.execute(
             _INSERT,
-            {
-                **_columns(draft),
-                "person_id": person_id,
-                "team_id": team_id,
-                "logged_by_id": logged_by_id,
-                "status": status.value,
-                "version": 1,
-                "created_at": work.now,
-            },
+            _row(work, draft, team_id=team_id, logged_by_id=logged_by_id, status=status)
+            | {"person_id": person_id},
         ).scalar_one()
     )
+
+
+def log(work: Work, draft: Draft, *, person_id: int, team_id: int, month: date) -> tuple[int, Totals]:
+    """Store an entry that counts, of a person's own; its id, and what they have counted then.
+
+    The totals are those of the calendar month around `month`, and of the entry's day.
+    """
+    span = _span(month, draft.day)
+    row = _row(work, draft, team_id=team_id, logged_by_id=person_id, status=Status.COUNTED)
+    values = {**span, "of_person_id": person_id, "of_day": draft.day}
+    if work.connection.dialect.name == "postgresql":
+        new = {f"new_{name}": value for name, value in row.items()}
+        *before, entry_id = work.connection.execute(_ADD_AND_COUNT, values | new).one()
+    else:
+        before = list(
+            work.connection.execute(_BEFORE, values | {"new_initiative_id": draft.initiative_id}).one()
+        )
+        entry_id = work.connection.execute(_INSERT, row | {"person_id": person_id}).scalar_one()
+    effort, initiatives, entries, that_day, on_it = before
+    minutes = draft.effort_minutes or 0
+    counts = span["first"] <= draft.day <= span["last"]
+    return entry_id, Totals(
+        effort_minutes=(effort or 0) + (minutes if counts else 0),
+        initiatives=initiatives + (1 if counts and not on_it else 0),
+        entries=entries + (1 if counts else 0),
+        minutes_that_day=(that_day or 0) + minutes,
+    )
+
+
+def _row(work: Work, draft: Draft, *, team_id: int, logged_by_id: int, status: Status) -> dict[str, Any]:
+    return {
+        **_columns(draft),
+        "team_id": team_id,
+        "logged_by_id": logged_by_id,
+        "status": status.value,
+        "version": 1,
+        "created_at": work.now,
+    }
 
 
 def by_id(work: Work, contribution_id: int) -> Contribution | None:
@@ -232,20 +285,17 @@ def versions(work: Work, contribution_id: int) -> list[dict[str, Any]]:
 
 def totals(work: Work, person_id: int, *, month: date, day: date) -> Totals:
     """What a person has counted in the calendar month around `month`, and on `day`."""
-    first = month.replace(day=1)
-    last = (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
     row = work.connection.execute(
-        _TOTALS,
-        {
-            "person_id": person_id,
-            "first": first,
-            "last": last,
-            "earliest": min(first, day),
-            "latest": max(last, day),
-            "day": day,
-        },
+        _TOTALS, {**_span(month, day), "of_person_id": person_id, "of_day": day}
     ).one()
     return Totals(row[0] or 0, row[1], row[2], row[3] or 0)
+
+
+def _span(month: date, day: date) -> dict[str, date]:
+    """The calendar month around `month`, and the days that are read for it and for `day`."""
+    first = month.replace(day=1)
+    last = (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
+    return {"first": first, "last": last, "earliest": min(first, day), "latest": max(last, day)}
 
 
 def recent(work: Work, person_id: int, *, skip: int, limit: int) -> list[Contribution]:

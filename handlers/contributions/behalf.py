@@ -79,8 +79,9 @@ def answers(entry_id: int) -> tuple[Button, ...]:
 def on_confirm(actor: Actor, press: Press, work: Work) -> AnyReply:
     entry, initiative = _awaiting(actor, press, work)
     contributions.change(work, entry, by_person_id=actor.person.id, status=Status.COUNTED)
+    totals = contributions.totals(work, actor.person.id, month=actor.today, day=entry.day)
     try:
-        card = confirmation(entry.id, actor.person.id, entry, initiative, actor.today, work, "Confirmed")
+        card = confirmation(entry.id, entry, initiative, actor.today, totals, "Confirmed")
     except InvalidField as over:
         raise Refused(f"{over.sentence} Please correct the entry instead.") from over
     tell_logger(actor, entry, work, "confirmed")

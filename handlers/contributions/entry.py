@@ -21,15 +21,16 @@ from storage.store import Work
 
 def confirmation(
     entry_id: int,
-    person_id: int,
     draft: Draft,
     initiative: Initiative,
     today: date,
-    work: Work,
+    totals: contributions.Totals,
     said: str = "Logged",
 ) -> Card:
-    """What was understood, in words, with Undo and Edit. Raises InvalidField if the day is over-full."""
-    totals = contributions.totals(work, person_id, month=today, day=draft.day)
+    """What was understood, in words, with Undo and Edit. Raises InvalidField if the day is over-full.
+
+    `totals` are those of the month around `today` and of the entry's day, the entry among them.
+    """
     check_day(totals.minutes_that_day)
     first = runs(
         f"{said}: ",

@@ -142,10 +142,10 @@ def log_draft(
     draft = check(draft, today=today, policy=actor.policy)
     if person.id != actor.person.id:
         return behalf.log_for(actor, person, draft, initiative, work, today=today)
-    entry_id = contributions.add(
-        work, draft, person_id=person.id, team_id=person.team_id, logged_by_id=person.id
+    entry_id, totals = contributions.log(
+        work, draft, person_id=person.id, team_id=person.team_id, month=today
     )
-    return Say(card=confirmation(entry_id, person.id, draft, initiative, today, work))
+    return Say(card=confirmation(entry_id, draft, initiative, today, totals))
 
 
 def on_pick(actor: Actor, press: Press, work: Work) -> AnyReply:
@@ -190,7 +190,8 @@ def change_entry(actor: Actor, aim: form.Aim, draft: Draft, initiative: Initiati
         said = "Corrected and confirmed"
         behalf.tell_logger(actor, entry, work, "corrected and confirmed")
     review.tell_questioners(actor, entry, initiative, work)
-    return Say(card=confirmation(entry.id, actor.person.id, draft, initiative, actor.today, work, said))
+    totals = contributions.totals(work, actor.person.id, month=actor.today, day=draft.day)
+    return Say(card=confirmation(entry.id, draft, initiative, actor.today, totals, said))
 
 
 def on_edit(actor: Actor, press: Press, work: Work) -> AnyReply:
