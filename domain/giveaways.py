@@ -52,7 +52,7 @@ _SENTENCES = {
     Kind.DATE: "An exact day or time can be compared with who was there: “last week” or “one morning” says as much.",
     Kind.ONLY: "This is true of one person: “some of us” or “one of us” keeps it open who.",
     Kind.ROLE: "A role may be held by one person: what you saw counts the same without it.",
-    Kind.CAREER: "Colleagues know each other's working lives: “for a long time” or “lately” says as much.",
+    Kind.CAREER: "Colleagues know each other's lives: “for a long time” or “lately” says as much.",
     Kind.TEAM: "A small team is a short list of people: “a team in operations” keeps it open which.",
     Kind.QUOTE: "Whoever said this may remember to whom: “we were told that nothing changes” says as much.",
     Kind.GREETING: "A greeting or a name at the end shows who writes to whom. It can be left out.",
@@ -65,8 +65,8 @@ def giveaways(
     """What may give the writer away, in the order of the text, no two overlapping (the longer one stays).
 
     `own_name` and `colleague_names` are full names, "Ada Fern"; `team_words` are names of small teams. A full name
-    counts in any case of letters; a part of one with a capital or, from 4 letters on, without; but an ordinary word
-    ("will", "park") only with a capital inside a sentence. A team counts beside "team" or after "we in", and with a
+    or a part of one counts in any case of letters, but a part that is an ordinary word ("will", "park") only with a
+    capital inside a sentence. A team counts beside "team" or after "we in", and with a
     capital where no tool is meant ("in Claims", not "the Claims triage"). Weekdays, months, "last week", what "we
     were told" and what a tool wrote are harmless.
     """
@@ -119,7 +119,10 @@ _ORDINARY = frozenset(
         christian major noble prince duke earl bishop abbot knight marshal sterling walker turner waters
         steel early late banner barber butcher farmer gardener miller porter weaver judge law mayor pope
         read ready winter spring fall frost snow rain storm wolf fox lamb bird fish rice bean cherry olive
-        basil ginger sage per an in so do van von de der la le el al bin ben di da dos""",
+        basil ginger sage per van von de der la le el al bin ben di da dos
+        an am as at be by do go he hi if in is it me my no of ok on or ox so to up us we and are but can
+        did for get had has her him his how its let new not now off old one our out own put say see set she
+        the too two use was way who why yet you any all ask kit dot gun gum tag tip cat rod jet""",
     )
 )
 _NAME_WORD = re.compile(r"[^\W\d_]+")
@@ -141,8 +144,7 @@ def _names(text: str, names: Iterable[str]) -> Found:
         if word not in parts or len(word) < 2:
             continue
         capital = match[0][0].isupper()
-        ordinary = word in _ORDINARY
-        if (capital and not (ordinary and _begins(text, match.start()))) or (len(word) >= 4 and not ordinary):
+        if word not in _ORDINARY or (capital and not _begins(text, match.start())):
             yield Kind.NAME, *match.span()
 
 
@@ -175,6 +177,7 @@ def _teams(text: str, teams: Iterable[str]) -> Found:
         yield from _found(Kind.TEAM, rf"\b{_AMONG}\s+(?:in|from|at)\s+(?:the\s+)?{name}\b{after}", text, re.I)
         capital = parts[0][:1].upper() + parts[0][1:]
         named = r"[\s/&-]+".join([rf"(?-i:{capital})", *parts[1:]])
+        yield from _found(Kind.TEAM, rf"\b{_AMONG}\s+(?:in|from|at)\s+{named}\b", text, re.I)
         yield from _found(Kind.TEAM, rf"\b{inside}{named}\b{after}", text, re.I)
 
 
@@ -211,6 +214,7 @@ _LIFE = (
     r"pregnancy|operation|surgery|illness|disability|burn-?out|accident|notice period|appraisal|onboarding|thesis|"
     r"(?:last|old|former|previous) (?:job|employer)|first (?:day|week|month|year))"
 )
+_HOUR = r"(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)"
 _MANY = r"(?:\d+|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fifteen|twenty|thirty|forty)"
 _PAPER = (
     r"(?:claim|case|ticket|policy|contract|order|invoice|file|customer|incident|request|complaint|account|supplier|"
@@ -236,11 +240,12 @@ _IN_ANY_CASE: tuple[tuple[Kind, str], ...] = (
         Kind.PHONE,
         r"(?<![\w.,-])(?!\d{1,2}[./-]\d{1,2}[./-]\d{2,4}\b)(?:\+\d|\(0|0\d)[\d()/ .-]{6,20}\d(?![\w-])",
     ),
+    (Kind.PHONE, r"(?<![\w.,/-])\d{3}-\d{4}(?![\w/-])"),
     (
         Kind.NUMBER,
         rf"\b{_PAPER}\s*(?:(?:no|nr|number|id)\.?\s*:?\s*|#\s*|:\s*)?(?!(?:19|20)\d\d(?![\d/-]))"
         r"(?:[a-z]{1,4}[-/ ]?)?\d{3,}(?:[-/.]\d+)*(?![\w%]|[,.]\d)"
-        r"(?!\s+(?:a|an|per|of|times|euros?|dollars|pounds|people|days|hours|percent|\w+s)\b)",
+        r"(?!\s+(?:a|an|per|of|more|new|other|different|times|euros?|dollars|pounds|people|days|hours|percent|\w+s)\b)",
     ),
     (Kind.NUMBER, r"(?<!\w)#\s?\d{2,}"),
     (Kind.NUMBER, r"(?<![\w.,+/-])(?:\d{6,}|(?:19|20)\d\d[-/]\d{3,})(?![\w/-]|[.,]\d)"),
@@ -251,7 +256,7 @@ _IN_ANY_CASE: tuple[tuple[Kind, str], ...] = (
     (Kind.DATE, r"\bon\s+(?:the\s+\d{1,2}(?:st|nd|rd|th)|\d{1,2}[./]\d{1,2}\.?)(?![\d%])"),
     (Kind.DATE, r"\b(?:[01]?\d|2[0-3]):[0-5]\d(?::[0-5]\d)?(?!\d|\s*(?:h|hours|min)\b)(?:\s*[ap]\.?m\b\.?)?"),
     (Kind.DATE, r"\b(?:1[0-2]|0?[1-9])(?:[.:][0-5]\d)?\s*(?:[ap]\.?m\b\.?|o'clock)"),
-    (Kind.DATE, r"\b(?:half past|quarter (?:past|to)) \w+"),
+    (Kind.DATE, rf"\b(?:half past|quarter (?:past|to)) (?:\d{{1,2}}|{_HOUR})\b"),
     (
         Kind.ONLY,
         r"\b(?:i am|i'm|i was|we are|we're)\s+(?:still\s+)?the\s+(?:only|first|last|oldest|youngest|newest)\b"
@@ -259,9 +264,10 @@ _IN_ANY_CASE: tuple[tuple[Kind, str], ...] = (
     ),
     (Kind.ONLY, r"\bas (?:the|our) only(?:\s+[\w-]+){1,2}"),
     (Kind.ONLY, r"(?<!if )\bonly i\b|\b(?:nobody|no one) (?:else )?but me\b|\bexcept (?:for )?me\b"),
+    (Kind.ONLY, r"\bi\b(?:\s+[\w']+){1,6}?\s+(?:alone|on my own|by myself|single-handed(?:ly)?)\b"),
     (
         Kind.ROLE,
-        rf"\bas (?:the|an?|our)\s+(?:[\w-]+\s+){{0,4}}?{_POST}\b(?:\s+of(?:\s+the)?(?:\s+\w+){{1,2}}?)?"
+        rf"\b(?:as|being) (?:the|an?|our)\s+(?:[\w-]+\s+){{0,4}}?{_POST}\b(?:\s+of(?:\s+the)?(?:\s+\w+){{1,2}}?)?"
         r"(?=,?\s+(?:i|i'm|i've|my)\b)",
     ),
     (Kind.ROLE, rf"\bi(?:'m| am) (?:the|our)\s+(?:[\w-]+\s+){{0,3}}?{_POST}\b(?:\s+of(?:\s+the)?\s+\w+)?"),
@@ -282,11 +288,30 @@ _IN_ANY_CASE: tuple[tuple[Kind, str], ...] = (
     (
         Kind.CAREER,
         rf"\bi(?:'ve| have)? (?:been|worked|work)(?:\s+[\w']+){{0,6}}?\s+{_MANY} (?:years|months)\b"
-        rf"|\b(?:in|after|with) my {_MANY} years\b",
+        rf"|\b(?:in|after|with) (?:my )?{_MANY} years (?:in|of|as|here|at|on|with)\b"
+        rf"|\b(?:i've|i have|my)(?: got)?(?: over| more than| almost| nearly)? {_MANY} years\b",
+    ),
+    (
+        Kind.CAREER,
+        r"\bi(?:'m| am| was)? (?:\w+ )?(?:came |got )?back (?:at work )?(?:from|after) (?:\w+ )?\w+",
+    ),
+    (
+        Kind.CAREER,
+        r"\bmy (?:wife|husband|partner|girlfriend|boyfriend|son|daughter|kids?|child(?:ren)?|mother|father|brother|"
+        r"sister|twins?)\b",
     ),
     (
         Kind.QUOTE,
-        rf"\b{_SOMEBODY}\s+(?:\w+\s+)?(?:said\s+to|told|asked|wrote\s+to)\s+me\b[\s:,]*(?:{_QUOTED})?",
+        rf"\b{_SOMEBODY}\s+(?:\w+\s+){{0,2}}?(?:said|says|wrote|thinks)\b[^.!?\n]{{0,40}}?\bthat (?:i|i'm|i am)\b",
+    ),
+    (
+        Kind.QUOTE,
+        r"\b(?:in|at|during) (?:our|my) (?:last |yearly |annual )?(?:one-(?:to|on)-one|1:1|1-1|appraisal|feedback talk|"
+        r"performance review|review)\b|\bto my face\b",
+    ),
+    (
+        Kind.QUOTE,
+        rf"\b{_SOMEBODY}\s+(?:\w+\s+)?(?:said\s+to|told|asked|wrote\s+to)\s+me\b(?:[\s:,]*{_QUOTED})?",
     ),
     (
         Kind.QUOTE,
