@@ -9,6 +9,7 @@ told apart; with k >= 2m+1 nobody's answer is certain, not even to m-1 people of
 """
 
 import math
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
@@ -172,34 +173,35 @@ def view(tree: Tree, released: Sequence[Released], question: str) -> tuple[Group
     Every line is an atom or a sum of atoms. What lies in an atom that spans a team is not shown under that team, and a
     sum of a single atom is shown only where it is the whole team (and then instead of the atom).
     """
-    here = [one for one in released if one.question == question]
+    here = {one.node: one for one in _of(released, question)}
+    within: dict[int, list[Released]] = defaultdict(list)
+    for one in here.values():
+        for team in tree.way(tree.around(one.members)):
+            within[team].append(one)
     lines: list[Group] = []
 
     def show(team: int, depth: int) -> None:
-        inside = [one for one in here if all(team in tree.way(leaf) for leaf in one.members)]
+        inside = within[team]
         whole = sum(len(one.members) for one in inside) == len(tree.leaves_of(team))
-        if inside and (tree.children(team) or not team) and (len(inside) > 1 or whole or not team):
+        is_sum = not team or bool(tree.children(team))
+        if inside and is_sum and (len(inside) > 1 or whole or not team):
             lines.append(_group(tree, f"sum:{team}", tree.path(team), inside, depth))
             if len(inside) == 1 and whole:
                 return
-        for one in here:
-            if one.node == f"team:{team}":
-                lines.append(
-                    _group(tree, one.node, called(tree, one), [one], depth + bool(tree.children(team)))
-                )
+        if own := here.get(f"team:{team}"):
+            lines.append(_group(tree, own.node, called(tree, own), [own], depth + is_sum))
         for child in tree.children(team):
             show(child, depth + 1)
-        for one in here:
-            if one.node == f"others:{team}":
-                lines.append(_group(tree, one.node, called(tree, one), [one], depth + 1))
+        if others := here.get(f"others:{team}"):
+            lines.append(_group(tree, others.node, called(tree, others), [others], depth + 1))
 
     show(EVERYONE, 0)
-    return tuple(lines)
+    return tuple(lines) if here else ()
 
 
 def unseen(tree: Tree, released: Sequence[Released], question: str) -> tuple[str, ...]:
     """What is not shown about one question, and where it is counted instead: one sentence for each department."""
-    here = [one for one in released if one.question == question]
+    here = _of(released, question)
     if not here:
         return ("Too few answered for anything to be shown.",)
     sentences = []
@@ -233,11 +235,14 @@ def held_by_trend(
     `rosters_before` holds, for each team, its roster when it last had a value of its own. An unchanged roster holds
     nothing back, nor does a change of LEAST_CHANGE.
 
-    The company as a whole is exempt: no larger group is left to count it in, people come and go in every week, and a
-    total that is withheld whenever somebody does would never be read. What protects it is that a change of its total
-    is the changes of mind of everybody else as well: that somebody joined explains it only to who knows that no other
-    person answers otherwise than before. That is a guess, not a certainty. Whatever team the newcomer is in is held,
-    so the guess cannot be narrowed to it.
+    This is a second lock, not the first: each pulse by itself makes nobody certain, and two of them can be subtracted
+    only by somebody who knows that nobody else answers, or stays silent, otherwise than before. Among nine colleagues
+    that may be a fair guess, and a team's line over time invites it; so the line is taken away. It is not proof
+    against a reader who adds up what a merged group's teams had before, and guesses so about all of them.
+
+    For the same reason the company as a whole is exempt: no larger group is left to count it in, people come and go
+    every week, a total that is withheld whenever somebody does would never be read, and the more people a total
+    counts, the less anybody knows that none of them changed their mind.
     """
     return frozenset(
         team
@@ -331,6 +336,10 @@ def _released(atom: Atom, question: str, m: int, tallies: Mapping[int, Tally]) -
         favourable=coded(sum(tally.favourable for tally in here), n, m),
         unfavourable=coded(sum(tally.unfavourable for tally in here), n, m),
     )
+
+
+def _of(released: Iterable[Released], question: str) -> list[Released]:
+    return sorted((one for one in released if one.question == question), key=lambda one: one.members)
 
 
 def _group(tree: Tree, id: str, name: str, parts: Sequence[Released], depth: int) -> Group:

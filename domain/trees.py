@@ -83,7 +83,7 @@ class Tree(BaseModel):
 
     def leaves_of(self, team: int) -> tuple[int, ...]:
         """The leaves that lie in a team, itself included."""
-        return tuple(leaf for leaf in self.leaves if team in self.way(leaf))
+        return self._leaves_in.get(team, ())
 
     def department(self, team: int) -> int:
         """The top team above a team, or the team itself. Raises ValueError for team 0."""
@@ -121,3 +121,11 @@ class Tree(BaseModel):
                 ways[child] = (*ways[team], child)
                 below.append(child)
         return ways
+
+    @cached_property
+    def _leaves_in(self) -> dict[int, tuple[int, ...]]:
+        inside: dict[int, list[int]] = {}
+        for leaf in self.leaves:
+            for team in self.way(leaf):
+                inside.setdefault(team, []).append(leaf)
+        return {team: tuple(leaves) for team, leaves in inside.items()}

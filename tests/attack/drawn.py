@@ -9,6 +9,9 @@ from tests.attack.worlds import Place
 
 LIMITS = [(5, 2), (5, 2), (5, 2), (6, 2), (7, 3), (10, 4)]
 
+#: What the people of a team answer; None is an answer left out.
+HABITS: list[list[int | None]] = [[0], [1], [2], [0, 0, 0, 2], [0, 1, 2, None]]
+
 
 class Answered(NamedTuple):
     """A pulse with its answers."""
@@ -47,9 +50,7 @@ def answered(draw: st.DrawFn) -> Answered:
     seats = tuple(leaf for leaf, number in present.items() for _ in range(number))
     answers = {}
     for question in range(len(limits)):
-        habits = {
-            leaf: draw(st.sampled_from([[0], [1], [2], [0, 0, 0, 2], [0, 1, 2, None]])) for leaf in present
-        }
+        habits: dict[int, list[int | None]] = {leaf: draw(st.sampled_from(HABITS)) for leaf in present}
         for person, leaf in enumerate(seats):
             stance = draw(st.sampled_from(habits[leaf]))
             if stance is not None:

@@ -63,8 +63,8 @@ def attack(place: Place, reader: Reader, insiders: int) -> Found:
     for world in product(*blocks):
         counts = tuple(count for _, count in world)
         if counts not in known:
-            seen = reader(place, _tallies(counts))
-            known[counts] = views.setdefault(seen, len(views) << width)
+            text = reader(place, _tallies(counts))
+            known[counts] = views.setdefault(text, len(views) << width)
         worlds.append((sum(bits for bits, _ in world), known[counts]))
     found = Found(0, 0, 0)
     for group in combinations(range(len(place.seats)), insiders):
