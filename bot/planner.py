@@ -13,7 +13,7 @@ import structlog
 
 from bot.metrics import Metrics
 from domain.schedules import Happening, Outcome, looked_back_to, outcome_of, undecided
-from handlers.schedule import Chore, Schedule
+from handlers.schedule import Chore, Job, Schedule
 from storage import occurrences
 from storage.store import Clock, Store, Work
 
@@ -30,7 +30,7 @@ class Ticked(NamedTuple):
 
     planned: int = 0
     dropped: int = 0
-    #: Happenings and chores that are tried again on the next tick.
+    #: Happenings, chores and jobs that are tried again on the next tick.
     failed: int = 0
     messages: int = 0
     chores: int = 0
@@ -46,15 +46,17 @@ class Planner:
         clock: Clock = utc_now,
         *,
         chores: Sequence[Chore] = (),
+        jobs: Sequence[Job] = (),
         metrics: Metrics | None = None,
         on_enqueued: Callable[[], None] = lambda: None,
     ) -> None:
-        names = [*(one.name for one in schedules), *(one.name for one in chores)]
+        names = [*(one.name for one in schedules), *(one.name for one in chores), *(one.name for one in jobs)]
         if len(set(names)) != len(names):
             raise ValueError("two schedules have one name")
         self._store = store
         self._schedules = tuple(schedules)
         self._chores = tuple(chores)
+        self._jobs = tuple(jobs)
         self._clock = clock
         self._metrics = metrics or Metrics()
         self._on_enqueued = on_enqueued
@@ -96,7 +98,8 @@ class Planner:
                 planned += outcome is Outcome.PLANNED
                 dropped += outcome is Outcome.DROPPED
                 messages += made
-        for chore in self._chores:
+        duties: tuple[Chore | Job, ...] = (*self._chores, *self._jobs)
+        for chore in duties:
             done, troubles = await self._do(chore)
             chores += done
             failed += troubles
@@ -104,7 +107,7 @@ class Planner:
             self._on_enqueued()
         return Ticked(planned, dropped, failed, messages, chores)
 
-    async def _do(self, chore: Chore) -> tuple[int, int]:
+    async def _do(self, chore: Chore | Job) -> tuple[int, int]:
         """How many were done, and how many were not."""
         try:
             due = await self._store.read(chore.due)
@@ -114,7 +117,10 @@ class Planner:
         done = 0
         for number in due:
             try:
-                await self._store.write(partial(_do, chore, number))
+                if isinstance(chore, Job):
+                    await chore.do(self._store, number)
+                else:
+                    await self._store.write(partial(_do, chore, number))
                 done += 1
             except Exception:
                 log.exception("chore_failed", chore=chore.name, id=number)

@@ -41,6 +41,8 @@ log = structlog.get_logger()
 #: After so many failures a message is set aside: about two and a half hours.
 MOST_ATTEMPTS = 12
 FIRST_PAUSE_S = 5.0
+#: About how long a platform takes for a message, in seconds: so long it takes too to send none without a trace.
+AS_IF_SENT_S = (0.1, 0.4)
 LONGEST_PAUSE_S = 3600.0
 
 
@@ -81,6 +83,10 @@ class Attempts:
 
         Raises only what the database raises.
         """
+        attempted = await self._make(claimed, within)
+        return _untold(attempted) if _is_traceless(claimed.row) else attempted
+
+    async def _make(self, claimed: Claimed, within: Callable[[], asyncio.Timeout]) -> Attempted:
         row = claimed.row
         try:
             place = _place(claimed) or await self._introduced(row)
@@ -123,9 +129,11 @@ class Attempts:
             case Closed():
                 self.metrics.attempted(platform, "closed")
                 return await self._closed(place, row, str(error))
+            case Gone() if _is_traceless(row):
+                return Attempted(outcomes.gone(row, ""))
             case Gone():
                 self.metrics.attempted(platform, "undeliverable")
-                log.info("card_gone", outbox_id=row.id, platform=platform)
+                log.info("card_gone", outbox_id=_shown(row), platform=platform)
                 return Attempted(outcomes.gone(row, str(error)))
             case Undeliverable():
                 self.metrics.attempted(platform, "undeliverable")
@@ -145,7 +153,7 @@ class Attempts:
                 self.metrics.attempted(platform, "error")
                 log.error(
                     "send_failed",
-                    outbox_id=row.id,
+                    outbox_id=_shown(row),
                     platform=platform,
                     attempts=row.attempts,
                     exc_info=error,
@@ -160,6 +168,8 @@ class Attempts:
         if view is None:
             raise Undeliverable("this version of Tandem does not know that card")
         card = await self.store.read(lambda work: view(work, stored.params, row.person_id, platform))
+        if card is None and stored.traceless:
+            await asyncio.sleep(self.chance.uniform(*AS_IF_SENT_S))
         if card is None:
             raise Gone("there is nothing to show any more")
         return CardMessage(card=card)
@@ -209,7 +219,7 @@ class Attempts:
 
         known = await self.store.write(unit)
         others = [one for one in known if one.closed_at is None and one.platform in self.senders]
-        log.info("chat_closed", outbox_id=row.id, platform=place.platform, others=len(others))
+        log.info("chat_closed", outbox_id=_shown(row), platform=place.platform, others=len(others))
         if row.reference is not None:
             return Attempted(outcomes.gone(row, reason))
         if not others:
@@ -231,7 +241,7 @@ class Attempts:
         if row.attempts >= MOST_ATTEMPTS and wish_s is None:
             return self._dead(row, f"{row.attempts} attempts failed, the last: {reason}")
         pause_s = self.pause_after(row.attempts, wish_s)
-        log.debug("send_later", outbox_id=row.id, attempts=row.attempts, pause_s=round(pause_s, 1))
+        log.debug("send_later", outbox_id=_shown(row), attempts=row.attempts, pause_s=round(pause_s, 1))
         until = self.clock() + timedelta(seconds=pause_s)
         return Attempted(outcomes.later(row, until, reason, counts=wish_s is None, reference=reference))
 
@@ -243,8 +253,27 @@ class Attempts:
         return pause_s * self.chance.uniform(0.8, 1.2)
 
     def _dead(self, row: Waiting, reason: str) -> Attempted:
-        log.warning("given_up", outbox_id=row.id, attempts=row.attempts, reason=reason)
+        log.warning("given_up", outbox_id=_shown(row), attempts=row.attempts, reason=reason)
         return Attempted(outcomes.dead(row, reason))
+
+
+def _is_traceless(row: Waiting) -> bool:
+    """Whether nothing may show for whom there was something to say (`LiveMessage.traceless`)."""
+    return '"traceless":true' in row.message
+
+
+def _shown(row: Waiting) -> int | None:
+    """What the log may say of which message it was."""
+    return None if _is_traceless(row) else row.id
+
+
+def _untold(attempted: Attempted) -> Attempted:
+    """The same outcome, whether there was something to say, and whether it arrived."""
+    one = attempted.outcome
+    if one.kind == "later":
+        assert one.until is not None
+        return Attempted(outcomes.later(one.taken, one.until, "", counts=one.counts))
+    return Attempted(outcomes.sent(one.taken, ""))
 
 
 def _met(work: Work, *, identity: people.ChatIdentity, person_id: int) -> None:

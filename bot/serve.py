@@ -70,6 +70,7 @@ class Bot:
             [schedule for one in known for schedule in one.schedules],
             clock,
             chores=[chore for one in known for chore in one.chores],
+            jobs=[job for one in known for job in one.jobs],
             metrics=self.metrics,
             on_enqueued=self.worker.wake,
         )

@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, ConfigDict
 
 from domain.audit import canonical, digest
+from domain.calendar import local
 from domain.errors import Refused
 from domain.people import Person, Role
 from domain.questions import Question
@@ -142,13 +143,18 @@ class Spec(Value):
         return self.k, self.m
 
     @property
+    def group(self) -> int:
+        """How many answers a group that is read has: of all questions, that which needs most decides."""
+        return max(self.limits(one)[0] for one in self.questions)
+
+    @property
     def closes_at(self) -> datetime:
         """The midnight after the last day, where the pulse was planned."""
-        return datetime.combine(self.closes_on + timedelta(days=1), time(), ZoneInfo(self.zone))
+        return local(ZoneInfo(self.zone), self.closes_on + timedelta(days=1), time())
 
     @property
     def opens_at(self) -> datetime:
-        return datetime.combine(self.opens_on, time(), ZoneInfo(self.zone))
+        return local(ZoneInfo(self.zone), self.opens_on, time())
 
     @property
     def parts(self) -> int:
@@ -264,8 +270,8 @@ class NoSuchPulse(Refused):
 
 
 class CannotSeal(Refused):
-    """Your answer was not taken: it cannot be locked safely just now. Whoever runs Tandem has been told. Please try
-    again later; nothing you pressed was kept."""
+    """Your answer was not taken: it cannot be locked just now, and nothing you pressed was kept. Please try again \
+later."""
 
 
 def working_days_after(day: date, number: int, is_free: "Collection[date]" = ()) -> date:

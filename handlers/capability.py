@@ -26,7 +26,7 @@ from handlers.conversation import (
     ShowHome,
     Submission,
 )
-from handlers.schedule import Chore, Schedule
+from handlers.schedule import Chore, Job, Schedule
 from handlers.sections import AnySection, BriefSection
 from storage import outbox
 from storage.outbox import Priority
@@ -100,6 +100,7 @@ class Capability:
     brief: tuple[BriefSection, ...] = ()
     schedules: tuple[Schedule, ...] = ()
     chores: tuple[Chore, ...] = ()
+    jobs: tuple[Job, ...] = ()
     #: What of it an organisation sets, for the settings page of whoever may (`Act.CHANGE_SETTINGS`).
     settings: Waits | None = None
     reads: frozenset[str] = frozenset()

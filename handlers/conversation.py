@@ -191,6 +191,8 @@ class LiveMessage(Value):
     #: Which of the capabilities' views, and its parameters.
     view: str
     params: dict[str, str]
+    #: Whether nothing may show afterwards to whom it was sent, and to whom there was nothing to say.
+    traceless: bool = False
 
 
 #: What is sent; a `LiveMessage` is a `CardMessage` by then.

@@ -48,7 +48,7 @@ def place_many(
     work: Work,
     batch: str,
     who: Who,
-    subject: str,
+    subject: str | None,
     view: str,
     params: Mapping[str, str],
     *,
@@ -56,14 +56,19 @@ def place_many(
     priority: Priority = Priority.LATER,
     polite: bool = True,
     expires_at: datetime | None = None,
+    traceless: bool = False,
 ) -> int:
-    """The same with a card that a view (`Capability.views`) makes for each when it is sent, and `keep_up` keeps so."""
+    """The same with a card that a view (`Capability.views`) makes for each when it is sent, and `keep_up` keeps so.
+
+    Without a subject it stays as it was sent. `traceless` is for what the view has for some and not for others, where
+    nobody may learn for whom.
+    """
     return fanout.write(
         work,
         who,
         _due(work, earliest, polite, expires_at),
         batch=batch,
-        message=LiveMessage(view=view, params=dict(params)).model_dump_json(),
+        message=LiveMessage(view=view, params=dict(params), traceless=traceless).model_dump_json(),
         subject=subject,
         priority=priority,
         polite=polite,

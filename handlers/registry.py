@@ -13,6 +13,7 @@ from handlers import (
     limits,
     nudges,
     preferences,
+    pulses,
     reports,
     showcases,
     signoffs,
@@ -48,6 +49,7 @@ def capabilities() -> tuple[Capability, ...]:
         limits.CAPABILITY,
         nudges.CAPABILITY,
         showcases.CAPABILITY,
+        pulses.CAPABILITY,
     )
     known = (*known, digests.capability(known))
     known = (*known, preferences.capability(known))

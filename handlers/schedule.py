@@ -1,11 +1,11 @@
 """What capabilities have planned: schedules that write messages, and chores that keep things as they should be."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from domain.schedules import Happening
-from storage.store import Work
+from storage.store import Store, Work
 
 
 @dataclass(frozen=True)
@@ -35,3 +35,17 @@ class Chore:
     #: The ids of what is to be done now, some of them at a time; only reads.
     due: Callable[[Work], Sequence[int]]
     do: Callable[[Work, int], None]
+
+
+@dataclass(frozen=True)
+class Job:
+    """Something to be done for each of several things that takes more than one transaction.
+
+    It may be done twice at once, by two replicas, and may end anywhere: what is done again comes to the same.
+    """
+
+    #: "pulse.close".
+    name: str
+    #: The ids of what is to be done now, some of them at a time; only reads.
+    due: Callable[[Work], Sequence[int]]
+    do: Callable[[Store, int], Awaitable[None]]

@@ -17,6 +17,8 @@ import sqlalchemy as sa
 
 from domain.pulses import COMMENT_BYTES, CannotSeal, NoSuchPulse, NotAsked, PulseOver, Spec, Status
 from storage import pulses, sealing
+from storage.fanout import Who
+from storage.people import person
 from storage.pulses import Pulse, pulse
 from storage.schema import BigId, metadata
 from storage.sealing import BoxKeys, Forged
@@ -241,7 +243,7 @@ def write(work: Work, one: Pulse, person_id: int, parts: Mapping[int, bytes] | N
             sizes = part_sizes(one.spec)
             for part, payload in parts.items():
                 box.parts[part] = (
-                    sealing.seal(public, one.id, mine, part, payload, sizes[part])
+                    sealing.seal(public, one.id, mine, payload, sizes[part], part=part)
                     if payload
                     else sealing.decoy(sizes[part])
                 )
@@ -363,6 +365,6 @@ def empty(work: Work, pulse_id: int) -> None:
     work.connection.execute(sa.delete(roster).where(roster.c.pulse_id == pulse_id))
 
 
-def is_on_roster() -> tuple[sa.ColumnElement[int], sa.ColumnElement[int]]:
-    """The columns (pulse, person) by which a message to many is kept to those who are asked."""
-    return roster.c.pulse_id, roster.c.person_id
+def on_roster(pulse_id: int) -> Who:
+    """A condition on people: whoever is asked."""
+    return person.c.id.in_(sa.select(roster.c.person_id).where(roster.c.pulse_id == pulse_id))

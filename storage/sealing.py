@@ -1,10 +1,11 @@
 """Locks answers so that nobody reads one before the close, nor sees in the database who has answered.
 
-A box is two envelopes. The inner one is HPKE (RFC 9180: DHKEM(X25519, HKDF-SHA256), HKDF-SHA256, ChaCha20-Poly1305)
-to the pulse's public key over the answer, padded to one length; only the opening key opens it, which the replicas
-do not need. The outer one is ChaCha20-Poly1305 (RFC 8439) under a key that every replica has; it can be made anew
-without changing what is inside, so that the write of an answer looks like the writes around it. Both are bound to
-the pulse and the slot: a box in another slot's place does not open.
+A box is envelopes in an envelope. The outer one is ChaCha20-Poly1305 (RFC 8439) under a key that every replica has,
+over a mask and one inner one for each part of a ballot; it can be made anew without changing what is inside, so that
+the write of an answer looks like the writes around it. An inner one is HPKE (RFC 9180: DHKEM(X25519, HKDF-SHA256),
+HKDF-SHA256, ChaCha20-Poly1305) to the pulse's public key over the part, padded to one length; only the opening key
+opens it, which the replicas do not need. All are bound to the pulse, the slot and the part: a box in another slot's
+place does not open.
 
 Functions of bytes only. The nonces of the outer envelope are random, 96 bits: at a million boxes under one key,
 two are the same with a chance below 2^-56.
@@ -44,7 +45,7 @@ _TRUSTEE = b"tandem.trustee.v1"
 _SHARED_BYTES = 32
 _TAG_BYTES = 16
 _NONCE_BYTES = 12
-_DONE_BYTES = 1
+_MASK_BYTES = 1
 _PREFIX_BYTES = 2
 _SALT_BYTES = 16
 
@@ -97,9 +98,9 @@ class BoxKeys(NamedTuple):
 class Unwrapped(NamedTuple):
     """What the outer envelope holds."""
 
-    #: Whether somebody answered, for the reminders.
-    done: bool
-    #: The inner envelope, or a decoy.
+    #: Bit n says that part n is there; 0 for who has not answered, which the reminders need to know.
+    mask: int
+    #: The inner envelopes, or decoys where nothing is, one after the other.
     inner: bytes
 
 
@@ -111,6 +112,11 @@ def new_opening_keys() -> tuple[bytes, bytes]:
     """The private key that opens a pulse's answers, and the public one that seals them: 32 bytes each."""
     private = X25519PrivateKey.generate()
     return private.private_bytes_raw(), private.public_key().public_bytes_raw()
+
+
+def public_of(private: bytes) -> bytes:
+    """The public half of an opening key: 32 bytes. ValueError for what is no key."""
+    return X25519PrivateKey.from_private_bytes(private).public_key().public_bytes_raw()
 
 
 def slot_id(keys: BoxKeys, pulse_id: int, person_id: int) -> bytes:
@@ -125,11 +131,11 @@ def inner_bytes(size: int) -> int:
 
 def box_bytes(size: int) -> int:
     """How long a box is, whatever is in it, for payloads of up to `size` bytes."""
-    return _NONCE_BYTES + _DONE_BYTES + inner_bytes(size) + _TAG_BYTES
+    return _NONCE_BYTES + _MASK_BYTES + inner_bytes(size) + _TAG_BYTES
 
 
-def seal(public: bytes, pulse_id: int, slot: bytes, payload: bytes, size: int) -> bytes:
-    """The inner envelope of an answer: `inner_bytes(size)` long for every payload of at most `size` bytes.
+def seal(public: bytes, pulse_id: int, slot: bytes, payload: bytes, size: int, *, part: int = 0) -> bytes:
+    """The inner envelope of one part of a ballot: `inner_bytes(size)` long for every payload of at most `size` bytes.
 
     ValueError for a longer payload, for a public key that is none, and for a slot that is not 16 bytes.
     """
@@ -138,14 +144,16 @@ def seal(public: bytes, pulse_id: int, slot: bytes, payload: bytes, size: int) -
     if len(payload) > size:
         raise ValueError(f"This is {len(payload)} bytes, and {size} is the most for this pulse.")
     padded = len(payload).to_bytes(_PREFIX_BYTES) + payload.ljust(size, b"\0")
-    return _suite().encrypt(padded, X25519PublicKey.from_public_bytes(public), _bound(_INNER, pulse_id, slot))
+    return _suite().encrypt(
+        padded, X25519PublicKey.from_public_bytes(public), _bound(_INNER, pulse_id, slot, part)
+    )
 
 
-def unseal(private: bytes, pulse_id: int, slot: bytes, inner: bytes) -> bytes:
-    """The payload that was sealed for this pulse and slot; Forged for anything else, a decoy included."""
+def unseal(private: bytes, pulse_id: int, slot: bytes, inner: bytes, *, part: int = 0) -> bytes:
+    """The payload that was sealed for this pulse, slot and part; Forged for anything else, a decoy included."""
     try:
         padded = _suite().decrypt(
-            inner, X25519PrivateKey.from_private_bytes(private), _bound(_INNER, pulse_id, slot)
+            inner, X25519PrivateKey.from_private_bytes(private), _bound(_INNER, pulse_id, slot, part)
         )
     except (InvalidTag, ValueError):
         raise Forged from None
@@ -157,19 +165,14 @@ def unseal(private: bytes, pulse_id: int, slot: bytes, inner: bytes) -> bytes:
 
 
 def decoy(size: int) -> bytes:
-    """What stands where there is no answer: as long as an inner envelope, and nobody can open it.
-
-    It begins with a public key as an inner envelope does, since a key is not just any 32 bytes, and whoever has the
-    outer key alone would tell an answer from noise. Its private half is forgotten here.
-    """
-    _, shared = new_opening_keys()
-    return shared + os.urandom(inner_bytes(size) - _SHARED_BYTES)
+    """What stands where there is nothing: as long as an inner envelope. The mask beside it says that it is none."""
+    return os.urandom(inner_bytes(size))
 
 
-def wrap(keys: BoxKeys, pulse_id: int, slot: bytes, done: bool, inner: bytes) -> bytes:
-    """A box: the inner envelope, or a decoy, and whether somebody answered, under a fresh nonce."""
+def wrap(keys: BoxKeys, pulse_id: int, slot: bytes, mask: int, inner: bytes) -> bytes:
+    """A box: the inner envelopes or decoys, and which they are, under a fresh nonce. ValueError for more than 8."""
     nonce = os.urandom(_NONCE_BYTES)
-    content = bytes([done]) + inner
+    content = bytes([mask]) + inner
     return nonce + ChaCha20Poly1305(keys.wrap).encrypt(nonce, content, _bound(_OUTER, pulse_id, slot))
 
 
@@ -180,9 +183,9 @@ def unwrap(keys: BoxKeys, pulse_id: int, slot: bytes, box: bytes) -> Unwrapped:
         content = ChaCha20Poly1305(keys.wrap).decrypt(nonce, sealed, _bound(_OUTER, pulse_id, slot))
     except (InvalidTag, ValueError):
         raise Forged from None
-    if content[:_DONE_BYTES] not in (b"\0", b"\1"):
+    if len(content) < _MASK_BYTES:
         raise Forged
-    return Unwrapped(content[0] == 1, content[_DONE_BYTES:])
+    return Unwrapped(content[0], content[_MASK_BYTES:])
 
 
 def rewrap(keys: BoxKeys, pulse_id: int, slot: bytes, box: bytes) -> bytes:
@@ -331,11 +334,11 @@ def _suite() -> Suite:
     return Suite(KEM.X25519, KDF.HKDF_SHA256, AEAD.CHACHA20_POLY1305)
 
 
-def _bound(purpose: bytes, pulse_id: int, slot: bytes) -> bytes:
+def _bound(purpose: bytes, pulse_id: int, slot: bytes, part: int = 0) -> bytes:
     """What an envelope is bound to: one length for each purpose, so that no two read the same."""
     if len(slot) != SLOT_BYTES:
         raise ValueError(f"A slot is {SLOT_BYTES} bytes.")
-    return purpose + _number(pulse_id) + slot
+    return purpose + _number(pulse_id) + slot + bytes([part])
 
 
 def _mac(key: bytes, purpose: bytes, *parts: bytes) -> bytes:

@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from storage import migrate
 from storage.store import Store, open_store
+from storage.vault import MemoryVault
 from tests import postgres
 
 _numbers = itertools.count(1)
@@ -96,7 +97,7 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
 @pytest.fixture
 async def store(database_url: str, clock: MovedClock) -> AsyncIterator[Store]:
     """A store on a fresh, migrated database, once per kind of database."""
-    opened = open_store(database_url, clock, pool_size=4)
+    opened = open_store(database_url, clock, pool_size=4, vault=MemoryVault())
     yield opened
     await opened.close()
 

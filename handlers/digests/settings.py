@@ -2,17 +2,8 @@
 
 import json
 
-from domain.digests import (
-    WEEKDAYS,
-    Audience,
-    NotATime,
-    NotAZone,
-    Place,
-    Sending,
-    read_time,
-    read_zone,
-    time_words,
-)
+from domain.clocks import NotATime, NotAZone, read_time, read_zone
+from domain.digests import WEEKDAYS, Audience, Place, Sending, time_words
 from domain.errors import InvalidField, NotAllowed
 from domain.people import Act, may
 from handlers.capability import Actor, AnyReply, tell
@@ -69,7 +60,8 @@ def on_submit(actor: Actor, submission: Submission, work: Work) -> AnyReply:
     else:
         errors["day"] = "Please choose a day of the week."
     try:
-        minute = read_time(submission.text("time"))
+        at = read_time(submission.text("time"))
+        minute = at.hour * 60 + at.minute
     except NotATime as problem:
         errors["time"] = problem.sentence
     try:

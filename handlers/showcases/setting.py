@@ -35,7 +35,7 @@ from handlers.showcases.finding import (
     rule_of,
     subject,
 )
-from handlers.showcases.when import check_moment, read_time, read_when, read_zone
+from handlers.showcases.when import check_moment, read_when
 from storage import occurrences, organisation, showcases
 from storage.store import Work
 

@@ -1,11 +1,12 @@
 """Reading when a showcase is: a rule for every month, or one date, with a time of day and a zone."""
 
 import re
-from datetime import date, datetime, time, timedelta
-from functools import lru_cache
-from zoneinfo import ZoneInfo, available_timezones
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
+from domain import clocks
 from domain.calendar import local
+from domain.clocks import FoundTime, find_time, read_zone
 from domain.contributions import clean
 from domain.errors import Refused
 from domain.showcases import Rule, read_days
@@ -14,12 +15,6 @@ from handlers.coming import coming_day
 #: The furthest that a showcase can be set ahead.
 FURTHEST = timedelta(days=400)
 MAX_TYPED = 200
-
-_TIME = re.compile(
-    r"(?<![\d.:/-])(?:at\s+)?(?:(?P<hour>\d{1,2})[:.](?P<minute>\d{2})(?![\d.:])\s*(?P<half>[ap]\.?m\.?(?!\w))?"
-    r"|(?P<bare>\d{1,2})\s*(?P<bare_half>[ap]\.?m\.?)(?!\w))",
-    re.IGNORECASE,
-)
 
 
 class NotADate(Refused):
@@ -33,10 +28,6 @@ class NoTime(Refused):
 
 class NotATime(Refused):
     """There is no such time of day. An example: `showcase next last Thursday 15:00 Europe/Berlin`."""
-
-
-class NoSuchZone(Refused):
-    """I do not know that time zone. Examples: Europe/Berlin, America/New_York, Asia/Kolkata."""
 
 
 class HasPassed(Refused):
@@ -56,41 +47,21 @@ def read_when(text: str, *, today: date, now: datetime, zone: str) -> tuple[date
     text = " ".join(clean(text).split())
     if len(text) > MAX_TYPED:
         raise NotADate
-    found = _TIME.search(text)
+    found = _found_time(text)
     if found is None:
         raise NotADate if _day(text, today) is None and read_days(_bare(text)) is None else NoTime
-    at = _time(found)
-    days, behind = text[: found.start()].strip(" ,"), text[found.end() :].strip(" ,()")
+    days, behind = text[: found.start].strip(" ,"), text[found.end :].strip(" ,()")
     if not days:
         # The time stands first: "15:00 on 3 December".
         days, behind = behind, ""
     named = read_zone(behind.removeprefix("in ").strip()) if behind else zone
     rule = read_days(_bare(days))
     if rule is not None:
-        return Rule(nth=rule[0], weekday=rule[1], at=at, zone=named)
+        return Rule(nth=rule[0], weekday=rule[1], at=found.at, zone=named)
     day = _day(days, today)
     if day is None:
         raise NotADate
-    return check_moment(local(ZoneInfo(named), day, at), now), named
-
-
-def read_time(text: str) -> time:
-    """A time of day alone: "15:00", "3 pm". Raises NotATime."""
-    found = _TIME.fullmatch(text.strip())
-    if found is None:
-        raise NotATime
-    return _time(found)
-
-
-def read_zone(text: str) -> str:
-    """A zone by its name, or by its city: "Europe/Berlin", "Berlin", "new york". Raises NoSuchZone."""
-    found = _zones().get(text.strip().lower().replace(" ", "_"))
-    if found is None:
-        raise NoSuchZone(
-            f"I know no time zone called “{text.strip()[:40]}”. "
-            "Examples: Europe/Berlin, America/New_York, Asia/Kolkata."
-        )
-    return found
+    return check_moment(local(ZoneInfo(named), day, found.at), now), named
 
 
 def check_moment(moment: datetime, now: datetime) -> datetime:
@@ -102,31 +73,11 @@ def check_moment(moment: datetime, now: datetime) -> datetime:
     return moment
 
 
-@lru_cache(maxsize=1)
-def _zones() -> dict[str, str]:
-    """Every zone by its whole name and, where only one has it, by its city, in lower case."""
-    names = sorted(one for one in available_timezones() if not one.startswith(("Etc/", "posix/", "right/")))
-    cities: dict[str, list[str]] = {}
-    for name in names:
-        cities.setdefault(name.rpartition("/")[2].lower(), []).append(name)
-    found = {city: known[0] for city, known in cities.items() if len(known) == 1}
-    return found | {name.lower(): name for name in names}
-
-
-def _time(found: re.Match[str]) -> time:
-    hour = int(found["hour"] or found["bare"])
-    minute = int(found["minute"] or 0)
-    half = (found["half"] or found["bare_half"] or "").lower().replace(".", "")
-    if half:
-        if not 1 <= hour <= 12:
-            raise NotATime
-        hour = hour % 12 + (12 if half == "pm" else 0)
-    if hour > 23 or minute > 59:
-        raise NotATime(
-            f"There is no {found[0].removeprefix('at').strip()} on a clock. "
-            "An example: `showcase next last Thursday 15:00 Europe/Berlin`."
-        )
-    return time(hour, minute)
+def _found_time(text: str) -> FoundTime | None:
+    try:
+        return find_time(text)
+    except clocks.NotATime as error:
+        raise NotATime from error
 
 
 def _bare(text: str) -> str:
