@@ -4,14 +4,14 @@ import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
-from functools import cache
 from typing import Any, NamedTuple
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
 
 from domain.audit import canonical
 from domain.calendar import weekly
+from domain.clocks import NotAZone, read_zone
 from domain.errors import Refused
 from domain.people import Act, Role
 from domain.reports import date_words
@@ -39,14 +39,6 @@ class Audience(StrEnum):
 
 class NotAWeek(Refused):
     """A week looks like 2026-W47: the year, a W, and the number of the week."""
-
-
-class NotAZone(Refused):
-    """I do not know that time zone. One looks like Europe/Berlin."""
-
-
-class NotATime(Refused):
-    """A time of day looks like 08:30."""
 
 
 _FIRST_YEAR, _LAST_YEAR = 2000, 2199
@@ -193,25 +185,3 @@ class Sending(Value):
 def time_words(minute: int) -> str:
     """As in "08:30"."""
     return "{:02}:{:02}".format(*divmod(minute, 60))
-
-
-def read_time(text: str) -> int:
-    """The minute of the day in "8:30", "08.30" or "8". Raises NotATime."""
-    match = re.fullmatch(r"\s*(\d{1,2})(?:[:.h](\d{2}))?\s*", text, re.ASCII)
-    if match is None or int(match[1]) > 23 or int(match[2] or 0) > 59:
-        raise NotATime
-    return int(match[1]) * 60 + int(match[2] or 0)
-
-
-def read_zone(text: str) -> str:
-    """The name of a time zone as it is known, in whatever case it was typed. Raises NotAZone."""
-    found = _zones().get(text.strip().replace(" ", "_").lower())
-    if found is None:
-        raise NotAZone
-    return found
-
-
-@cache
-def _zones() -> dict[str, str]:
-    """Every zone that people live in, by its name in lower case."""
-    return {name.lower(): name for name in available_timezones() if "/" in name or name == "UTC"}

@@ -4,6 +4,7 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from domain.calendar import local
+from domain.clocks import read_time, read_zone
 from domain.errors import InvalidField, Refused
 from domain.schedules import Happening, Outcome
 from domain.showcases import MAX_PLACE, Rule, Showcase, State, check_place, when_words

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from domain.briefs import IsOver, Session, TooFar, off_target
 from domain.contributions import Kind
 from domain.digest_facts import MOST_THANKED, Candidate, WeekSum, compared, worth_telling
-from domain.digests import NotATime, NotAWeek, NotAZone, Sending, Week, read_time, read_zone
+from domain.digests import NotAWeek, Sending, Week
 from domain.initiatives import Stage
 from domain.kpis import Direction, Kpi, Reading
 
@@ -86,18 +86,6 @@ def test_without_a_setting_it_is_monday_morning_in_berlin_in_summer_and_in_winte
 @pytest.mark.parametrize("stored", [{"zone": "Mars/Olympus"}, {"weekday": 9}, ["monday"], "x"])
 def test_a_setting_that_cannot_be_read_any_more_is_the_usual_one(stored: object) -> None:
     assert Sending.of(stored) == Sending()
-
-
-def test_times_and_zones_are_read_as_people_type_them() -> None:
-    assert [read_time(text) for text in ("8:30", "08.30", "16", "0:00")] == [510, 510, 960, 0]
-    assert read_zone(" europe/berlin ") == "Europe/Berlin"
-    assert read_zone("America/new york") == "America/New_York"
-    for text in ("24:00", "8:7", "half past", ""):
-        with pytest.raises(NotATime, match="08:30"):
-            read_time(text)
-    for text in ("Berlin/Europe", "", "../etc/passwd", "Europe"):
-        with pytest.raises(NotAZone, match="Europe/Berlin"):
-            read_zone(text)
 
 
 def test_usual_is_the_median_of_the_eight_weeks_before_and_not_their_mean() -> None:
