@@ -150,14 +150,14 @@ def _names(text: str, names: Iterable[str]) -> Found:
 
 def _begins(text: str, at: int) -> bool:
     """Whether a sentence begins here, so that any word has a capital."""
-    before = text[:at].rstrip(" \t\"'(")
-    return not before or before[-1] in ".!?:\n"
+    before = text[max(0, at - 20) : at].rstrip(" \t\"'(")
+    return not before or (before[-1] in ".!?:\n" and not re.search(r"(?<!\w)[A-Z]\.$", before))
 
 
 # --- teams ---------------------------------------------------------------------------------------------------------
 
 _GROUP = r"(?:team|department|unit|group|desk|office|squad|crew|people|colleagues)"
-_AMONG = r"(?:we|us|here|i|i'm|i am|we're|we are|work|works|working|people|colleagues)"
+_AMONG = r"(?:we|us|here|i|i'm|i am|we're|we are|work|works|working|worked|people|colleagues)"
 #: After a team: not the name of a tool.
 _AFTER = (
     r"(?=\s*(?:[.,;:!?)\n]|$|(?:we|i|are|is|was|were|have|has|had|who|and|or|the|us|all|it|our|they|where|get|got|do|"
@@ -172,12 +172,14 @@ def _teams(text: str, teams: Iterable[str]) -> Found:
             continue
         name = r"[\s/&-]+".join(parts)
         after = _AFTER if len(parts) == 1 else r"\b"
-        inside = r"(?:in|from|at|to|with|by|of)\s+(?:the\s+)?"
+        inside = r"(?:in|from|at|to|with|by|of|for)\s+(?:the\s+)?"
         yield from _found(Kind.TEAM, rf"\b{name}\s+{_GROUP}\b", text, re.I)
-        yield from _found(Kind.TEAM, rf"\b{_AMONG}\s+(?:in|from|at)\s+(?:the\s+)?{name}\b{after}", text, re.I)
+        yield from _found(
+            Kind.TEAM, rf"\b{_AMONG}\s+(?:in|from|at|for|on)\s+(?:the\s+)?{name}\b{after}", text, re.I
+        )
         capital = parts[0][:1].upper() + parts[0][1:]
         named = r"[\s/&-]+".join([rf"(?-i:{capital})", *parts[1:]])
-        yield from _found(Kind.TEAM, rf"\b{_AMONG}\s+(?:in|from|at)\s+{named}\b", text, re.I)
+        yield from _found(Kind.TEAM, rf"\b{_AMONG}\s+(?:in|from|at|for|on)\s+{named}\b", text, re.I)
         yield from _found(Kind.TEAM, rf"\b{inside}{named}\b{after}", text, re.I)
 
 
@@ -195,7 +197,10 @@ _MONTH = (
 )
 _NTH = r"\d{1,2}(?:st|nd|rd|th)?"
 _YEAR = r"(?:,?\s+\d{4}\b)?"
-_LEADER = r"(?:line manager|manager|boss|team ?lead(?:er)?|supervisor|head of \w+|head|director|superior|chief|deputy)"
+_LEADER = (
+    r"(?:line manager|manager|mgr|boss|team ?lead(?:er)?|supervisor|head of \w+|head|director|superior|chief|deputy|"
+    r"tl)"
+)
 _SOMEBODY = (
     rf"(?:he|she|they|somebody|someone|my (?:\w+ )?(?:colleague|{_LEADER}|trainer|mentor|neighbour|team)|"
     rf"(?:the|our|a) (?:colleague|trainer|{_LEADER}))"
@@ -232,10 +237,15 @@ _CAME = r"(?:joined|started|came back|came here|returned|moved|was (?:hired|prom
 
 _IN_ANY_CASE: tuple[tuple[Kind, str], ...] = (
     (Kind.EMAIL, r"(?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)+"),
+    (Kind.EMAIL, r"(?<![\w.+-])[\w.+-]+ (?:at|\(at\)|\[at\]) [\w-]+ (?:dot|\(dot\)|\[dot\]) \w+"),
     (Kind.NAME, r"<@[\w.:-]+(?:\|[^>]*)?>|<at>[^<]*</at>"),
     (Kind.NAME, r"(?<![\w.+-])@(?!(?:all|here|channel|everyone)\b)[a-z][\w.-]+"),
     (Kind.MANAGER, rf"\bmy (?:\w+ )?{_LEADER}\b"),
-    (Kind.PHONE, r"\b(?:ext(?:ension)?\.?|phone|tel\.?|mobile)\s*(?:no\.?|number)?\s*:?\s*\d{3,}"),
+    (
+        Kind.PHONE,
+        r"\b(?:ext(?:ension)?\.?|phone|tel\.?|mobile|cell|(?:direct |my )line|my number)\s*(?:no\.?|number)?"
+        r"(?:\s*:\s*|\s+is\s+|\s+)\d{3,}",
+    ),
     (
         Kind.PHONE,
         r"(?<![\w.,-])(?!\d{1,2}[./-]\d{1,2}[./-]\d{2,4}\b)(?:\+\d|\(0|0\d)[\d()/ .-]{6,20}\d(?![\w-])",
@@ -245,14 +255,21 @@ _IN_ANY_CASE: tuple[tuple[Kind, str], ...] = (
         Kind.NUMBER,
         rf"\b{_PAPER}\s*(?:(?:no|nr|number|id)\.?\s*:?\s*|#\s*|:\s*)?(?!(?:19|20)\d\d(?![\d/-]))"
         r"(?:[a-z]{1,4}[-/ ]?)?\d{3,}(?:[-/.]\d+)*(?![\w%]|[,.]\d)"
-        r"(?!\s+(?:a|an|per|of|more|new|other|different|times|euros?|dollars|pounds|people|days|hours|percent|\w+s)\b)",
+        r"(?!\s+(?:a|an|per|of|more|new|other|different|times|euros?|dollars|pounds|people|days|hours|percent|claims|cases|letters|"
+        r"invoices|tickets|files|orders|pages|copies|customers|users|licen[cs]es)\b)",
     ),
+    (Kind.NUMBER, rf"\b{_PAPER}\s*(?:(?:no|nr|number|id)\.?\s*:?|#)\s*\w{{0,4}}[-/ ]?\d[\d/.-]*\d"),
     (Kind.NUMBER, r"(?<!\w)#\s?\d{2,}"),
     (Kind.NUMBER, r"(?<![\w.,+/-])(?:\d{6,}|(?:19|20)\d\d[-/]\d{3,})(?![\w/-]|[.,]\d)"),
     (Kind.DATE, rf"\b{_NTH}\.?\s+(?:of\s+)?{_MONTH}\b{_YEAR}"),
     (Kind.DATE, rf"\b(?:on|since|until|from|by)\s+(?:the\s+)?{_NTH}\.?\s+(?:of\s+)?may\b{_YEAR}"),
     (Kind.DATE, rf"\b{_MONTH}\s+(?:the\s+)?{_NTH}\b(?![:.,]?\d|%){_YEAR}"),
     (Kind.DATE, r"\b\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}\S*)?|\b\d{1,2}[./]\d{1,2}[./](?:\d{4}|\d{2})\b"),
+    (
+        Kind.DATE,
+        rf"\b(?:mon|tues|wednes|thurs|fri|satur|sun)day,?\s+(?:the\s+)?{_NTH}\b(?![:.,]?\d|%|\s*[a-z])",
+    ),
+    (Kind.DATE, r"\b(?:mon|tues|wednes|thurs|fri|satur|sun)day,?\s+the\s+\d{1,2}(?:st|nd|rd|th)\b"),
     (Kind.DATE, r"\bon\s+(?:the\s+\d{1,2}(?:st|nd|rd|th)|\d{1,2}[./]\d{1,2}\.?)(?![\d%])"),
     (Kind.DATE, r"\b(?:[01]?\d|2[0-3]):[0-5]\d(?::[0-5]\d)?(?!\d|\s*(?:h|hours|min)\b)(?:\s*[ap]\.?m\b\.?)?"),
     (Kind.DATE, r"\b(?:1[0-2]|0?[1-9])(?:[.:][0-5]\d)?\s*(?:[ap]\.?m\b\.?|o'clock)"),
@@ -263,14 +280,32 @@ _IN_ANY_CASE: tuple[tuple[Kind, str], ...] = (
         r"(?:\s+(?!(?:thing|time|problem|way|reason)\b)[\w-]+){0,2}",
     ),
     (Kind.ONLY, r"\bas (?:the|our) only(?:\s+[\w-]+){1,2}"),
-    (Kind.ONLY, r"(?<!if )\bonly i\b|\b(?:nobody|no one) (?:else )?but me\b|\bexcept (?:for )?me\b"),
+    (Kind.ONLY, r"(?<!if )\bonly i\b|\b(?:but|except(?: for)?|apart from|besides|other than) me\b"),
+    (
+        Kind.ONLY,
+        r"\b(?:i'm|i am|i was) one of (?:the )?(?:only |last |first )?(?:two|three|four|five|few|\d)\b(?: \w+){0,2}",
+    ),
+    (Kind.ONLY, r"\b(?:there are|we are|we're) (?:only |just )?(?:the )?(?:two|three|four) of us\b"),
     (Kind.ONLY, r"\bi\b(?:\s+[\w']+){1,6}?\s+(?:alone|on my own|by myself|single-handed(?:ly)?)\b"),
     (
         Kind.ROLE,
         rf"\b(?:as|being) (?:the|an?|our)\s+(?:[\w-]+\s+){{0,4}}?{_POST}\b(?:\s+of(?:\s+the)?(?:\s+\w+){{1,2}}?)?"
         r"(?=,?\s+(?:i|i'm|i've|my)\b)",
     ),
-    (Kind.ROLE, rf"\bi(?:'m| am) (?:the|our)\s+(?:[\w-]+\s+){{0,3}}?{_POST}\b(?:\s+of(?:\s+the)?\s+\w+)?"),
+    (
+        Kind.ROLE,
+        rf"\bi(?:'m| am) (?:the|our)\s+(?!(?:only|first|last)\b)(?:[\w-]+\s+){{0,3}}?{_POST}\b"
+        r"(?:\s+of(?:\s+the)?\s+\w+)?",
+    ),
+    (
+        Kind.ROLE,
+        rf"\b(?:speaking |working )?as (?:[\w-]+ ){{0,2}}?{_POST}\b(?:\s+of(?:\s+the)?\s+\w+)?(?=,|\s+(?:i|i'm|my)\b)",
+    ),
+    (
+        Kind.ROLE,
+        rf"\bi(?:'m| am| was) (?!the (?:only|first|last)\b)(?:[\w-]+ ){{0,2}}?{_POST}\b"
+        r"(?:\s+(?:of|for|in|on|at)(?:\s+the)?\s+\w+)",
+    ),
     (Kind.ROLE, r"\bin my (?:role|job|capacity|position|function) as(?:\s+[\w-]+){1,4}"),
     (
         Kind.CAREER,
@@ -278,12 +313,29 @@ _IN_ANY_CASE: tuple[tuple[Kind, str], ...] = (
     ),
     (
         Kind.CAREER,
-        r"\bi (?:only )?(?:joined|started here|was hired|was promoted|retire|am retiring|resigned|am leaving|"
-        r"work part[- ]time)\b(?:\s+\w+){0,2}",
+        r"\bi(?:'m|'ll| am| will| was|'ve| have)? (?:only |just )?(?:joined|started here|hired|promoted|seconded|"
+        r"transferred|retir\w+|resign\w*|leaving|pregnant|disabled|deaf|dyslexic|new here|work(?:ing)? part[- ]time)\b"
+        r"(?:\s+\w+){0,2}",
     ),
     (
         Kind.CAREER,
-        rf"\bmy (?:\w+ )?{_LIFE}\b|\b(?:from|on|after) (?:parental|maternity|paternity|sick) leave\b",
+        r"\bi leave (?:in|at|next|the company|this)\b(?: \w+)?|\b(?:came over|moved here|moved over) from(?: \w+){1,2}",
+    ),
+    (
+        Kind.CAREER,
+        r"\bmy (?:old|previous|former|last) (?:team|department|company|office|role|post|position|boss)\b",
+    ),
+    (
+        Kind.CAREER,
+        r"\bi used to (?:work|be|run|lead|manage)\b(?: \w+){0,3}|\bnot my (?:first|native) language\b",
+    ),
+    (
+        Kind.CAREER,
+        r"\bin my (?:first|second|third|last|final) (?:day|week|month|year)\b|\bi(?:'m| am) \d\d\b(?! ?%)",
+    ),
+    (
+        Kind.CAREER,
+        rf"\bmy (?:\w+ ){{0,2}}{_LIFE}\b|\b(?:from|on|after) (?:parental|maternity|paternity|sick) leave\b",
     ),
     (
         Kind.CAREER,
@@ -319,6 +371,16 @@ _IN_ANY_CASE: tuple[tuple[Kind, str], ...] = (
         rf"(?:\s+(?:to\s+)?(?:me|us))?[\s:,]+{_QUOTED}",
     ),
     (Kind.QUOTE, rf"{_QUOTED}[\s,]*(?:{_SOMEBODY}\s+(?:said|told)|said\s+{_SOMEBODY})\b"),
+    (
+        Kind.QUOTE,
+        rf"{_QUOTED}[\s,]*(?:was|is|were) (?:the|her|his|their) (?:\w+ )?(?:answer|reply|comment|reaction|words?)\b",
+    ),
+    (Kind.QUOTE, rf"\bi was told[\s:,]*{_QUOTED}"),
+    (
+        Kind.QUOTE,
+        r"\bi (?:said (?:it |this |so )?to|told|asked|complained to|wrote to|reported (?:it|this) to) "
+        r"(?:him|her|my \w+|the (?:boss|manager|director|head|team lead|trainer))\b",
+    ),
 )
 _AS_WRITTEN: tuple[tuple[Kind, str], ...] = (
     (Kind.NAME, r"\b(?:Mr|Mrs|Ms|Miss|Mx|Dr|Prof)\.?\s+[A-Z][\w'-]+"),
