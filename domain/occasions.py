@@ -150,8 +150,9 @@ def _in_clause(clause: str) -> Happening:
     negated_from = next((at for at, token in enumerate(tokens) if token in _NEGATIONS), len(tokens))
     found |= {at: min(sure, Happening.DOUBTFUL) for at, sure in found.items() if at > negated_from}
     acts = {tokens[at] for at, sure in found.items() if sure is Happening.SURE}
-    if acts <= _ARRIVING and _WHEN_IT_CAME.search(clause):
-        found = {at: sure for at, sure in found.items() if sure is not Happening.SURE}
+    if acts and acts <= _ARRIVING and _WHEN_IT_CAME.search(clause):
+        came = acts | {"was", "were"}
+        found = {at: sure for at, sure in found.items() if tokens[at] not in came}
     surest = max(found.values(), default=Happening.NONE)
     if (_MODALS | _MOODS).isdisjoint(tokens) and any(
         match[1].casefold() not in _UNCOUNTED for match in _CASES.finditer(clause)
@@ -260,7 +261,7 @@ _WHEN = re.compile(
             rf"(?:night|morning|afternoon|evening|weekend|{_UNIT})",
             rf"(?:over|during)\s+night|overnight|at\s+night|(?:in|during)\s+(?:the\s+)?{_EVENT}",
             rf"(?:about\s+)?{_FEW}\s+{_UNIT}s?\s+ago|an?\s+{_UNIT}\s+ago",
-            rf"(?:in|within|over|for)\s+(?:the\s+)?(?:last\s+|first\s+)?{_FEW}\s+{_UNIT}s\b",
+            rf"(?:(?:\d+|twice|times)\s+in|in\s+the|within|over|for)\s+(?:the\s+)?(?:last\s+|first\s+)?{_FEW}\s+{_UNIT}s\b",
             rf"(?:ever\s+)?(?:since|after|before|during|at|around|until)\s+(?:the\s+|our\s+|its\s+)?(?:\w+\s+)?{_EVENT}",
             r"since\s+(?:then|we\s+started|it\s+started)",
             rf"(?:at\s+least\s+|about\s+|only\s+|more\s+than\s+)?(?:{_FEW}\s+times|twice|thrice|\d+\s?x)"

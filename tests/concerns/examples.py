@@ -1,8 +1,8 @@
 """Concerns as people might type them, labelled by hand: does a reader know which deployment and which occasion?
 
 The label is about the text and not about the rules: `specific` is whether somebody who reads nothing else could go to
-one deployment and look for something that happened there. The examples in `HELD_OUT` were written before the rules
-and the rules were never tuned on them.
+one deployment and look for something that happened there. The examples in `HELD_OUT` were written before the rules,
+those in `LATER` after them and in other voices; the rules were never tuned on either.
 """
 
 from typing import NamedTuple
@@ -308,4 +308,86 @@ EXAMPLES = (
     Example("lumen scares me a little", False, "lumen"),
     Example("People say that Lumen stores everything.", False, "lumen"),
     Example("I have been asked to use Lumen and I am not sure that I want to.", False, "lumen"),
+)
+
+LATER = (
+    Example(
+        "So basically triage bounced a perfectly fine glass claim back to me on Friday and now the customer's furious",
+        True,
+        "claims",
+    ),
+    Example(
+        "Got paged at 2am bc the helpdesk assistant escalated a password reset as a P1", True, "helpdesk"
+    ),
+    Example("lumen just ate half my document", True, "lumen"),
+    Example(
+        "Our auditor asked why invoice matching approved an invoice without a PO. I couldn't answer.",
+        True,
+        "invoices",
+    ),
+    Example(
+        "The complaints summariser calls customers by the wrong gender. Happened with at least six letters I checked.",
+        True,
+        "complaints",
+    ),
+    Example(
+        "Every time a file has more than ten pages the summariser silently stops reading.", True, "complaints"
+    ),
+    Example(
+        "had an elderly lady in tears on the phone because triage had labelled her claim suspicious",
+        True,
+        "claims",
+    ),
+    Example("Shift planner: my Tuesday early became a late without notice", True, "shifts"),
+    Example(
+        "During the night shift on Saturday the planner was offline and we drew up the rota on paper.",
+        True,
+        "shifts",
+    ),
+    Example(
+        "The tool we use for matching of invoices double counts VAT for Irish suppliers.", True, "invoices"
+    ),
+    Example("My stats in the helpdesk tool show 4 tickets closed that I never touched.", True, "helpdesk"),
+    Example(
+        "The claims triage model seems to score everyone from the harbour district higher; "
+        "of my last 30 referrals 22 were from there.",
+        True,
+        "claims",
+    ),
+    Example("No one warned us that Lumen keeps copies. IT confirmed it to me on Monday.", True, "lumen"),
+    Example("the summary of the Hartmann complaint says he agreed to a settlement, he did not", False, None),
+    Example(
+        "Invoice matching: supplier 'North Pier' paid, goods never arrived, nobody checked because the light was green",
+        True,
+        "invoices",
+    ),
+    Example(
+        "I keep having to undo what the planner does to part-timers, last time yesterday", True, "shifts"
+    ),
+    Example(
+        "When I overrule triage I must write a justification, when I follow it I don't. Last month I wrote 41.",
+        True,
+        "claims",
+    ),
+    Example(
+        "It is the third week in which the helpdesk assistant cannot read French mails.", True, "helpdesk"
+    ),
+    Example("I just feel that the triage tool is judging me all day", False, "claims"),
+    Example("Lumen is overhyped", False, "lumen"),
+    Example("Why do we pay for the helpdesk assistant when the old way worked?", False, "helpdesk"),
+    Example("I was never against technology but this is too much", False, None),
+    Example("The shift planner makes me anxious every single week", False, "shifts"),
+    Example("Honestly the invoice matching is the worst idea we've had in years", False, "invoices"),
+    Example("Nobody asked us whether we wanted the summariser", False, "complaints"),
+    Example("my colleagues and I have lost faith in triage", False, "claims"),
+    Example("They keep changing things", False, None),
+    Example("The planner treats us like numbers", False, "shifts"),
+    Example(
+        "I heard that the helpdesk assistant is going to replace the second line by summer", False, "helpdesk"
+    ),
+    Example("We've been told AI won't cost jobs. I don't believe it.", False, None),
+    Example("How long until triage does the whole job?", False, "claims"),
+    Example("The summariser has changed how I feel about my work", False, "complaints"),
+    Example("two years ago this was a nice place to work, then came AI", False, None),
+    Example("The claims tool needs more testing before anyone relies on it", False, "claims"),
 )
