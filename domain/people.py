@@ -80,6 +80,9 @@ class Act(StrEnum):
     READ_AI_DIGEST = "read the digest for the AI function"
     READ_BRIEF = "read the brief of the working session"
     SET_SESSION = "set the date of the working session"
+    PLAN_PULSE = "plan a pulse and approve it for one's function"
+    READ_PULSE_RESULTS = "read what groups answered in a pulse"
+    ANSWER_PULSE_RESULTS = "say what happens next after a pulse"
 
 
 _BY_ROLE: dict[Act, frozenset[Role]] = {
@@ -98,6 +101,9 @@ _BY_ROLE: dict[Act, frozenset[Role]] = {
     Act.READ_AI_DIGEST: frozenset({Role.ADMIN, Role.AI}),
     Act.READ_BRIEF: frozenset({Role.ADMIN, Role.HR, Role.AI}),
     Act.SET_SESSION: frozenset({Role.HR, Role.AI}),
+    Act.PLAN_PULSE: frozenset({Role.HR, Role.AI}),
+    Act.READ_PULSE_RESULTS: frozenset({Role.HR, Role.AI}),
+    Act.ANSWER_PULSE_RESULTS: frozenset({Role.HR, Role.AI}),
 }
 _SPONSORS = frozenset({Part.BUSINESS_SPONSOR, Part.TECHNICAL_SPONSOR})
 _BY_PART: dict[Act, frozenset[Part]] = {
@@ -116,6 +122,9 @@ _BY_PART: dict[Act, frozenset[Part]] = {
     Act.READ_AI_DIGEST: frozenset(),
     Act.READ_BRIEF: frozenset(),
     Act.SET_SESSION: frozenset(),
+    Act.PLAN_PULSE: frozenset(),
+    Act.READ_PULSE_RESULTS: frozenset(),
+    Act.ANSWER_PULSE_RESULTS: frozenset(),
 }
 
 

@@ -73,3 +73,9 @@ def asked(work: Work, person_ids: Collection[int], day: date) -> None:
     rows = [{"person_id": one, "asked_on": day} for one in sorted(person_ids)]
     for at in range(0, len(rows), 1000):
         work.connection.execute(statement, rows[at : at + 1000])
+
+
+def names(work: Work) -> set[str]:
+    """The first and last names of everybody active, in no order: what a question should not contain."""
+    rows = work.connection.execute(sa.select(person.c.name).where(person.c.active)).scalars()
+    return {word for name in rows for word in name.split()}

@@ -176,6 +176,16 @@ def approve(work: Work, plan_id: int, side: Side, person_id: int) -> None:
     )
 
 
+def uses_key(work: Work, public_key: str, *, but: int | None) -> bool:
+    """Whether another plan, that was not withdrawn, has this third party's key (in hexadecimal)."""
+    query = sa.select(pulse_plan.c.id).where(
+        pulse_plan.c.content.contains(public_key), pulse_plan.c.state != PlanState.WITHDRAWN.value
+    )
+    if but is not None:
+        query = query.where(pulse_plan.c.id != but)
+    return work.connection.execute(query.limit(1)).first() is not None
+
+
 def set_plan_state(work: Work, plan_id: int, state: PlanState) -> None:
     work.connection.execute(sa.update(pulse_plan).where(pulse_plan.c.id == plan_id).values(state=state.value))
 
