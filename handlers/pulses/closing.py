@@ -10,7 +10,7 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, time
+from datetime import date
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -24,7 +24,11 @@ from domain.questions import Stance, stance
 from domain.releases import Released, Tally, Tree, held_by_trend, release
 from handlers.cards import Card, sentence, strong
 from handlers.fanout import place_many
-from handlers.pulses.launching import invited, tell_functions
+from handlers.pulses.launching import invited
+from handlers.pulses.telling import AT as AT
+from handlers.pulses.telling import RESULTS as RESULTS
+from handlers.pulses.telling import results_batch as results_batch
+from handlers.pulses.telling import tell_functions
 from handlers.schedule import Chore, Job
 from storage import ballots, pulses, releases, sealing
 from storage.ballots import Box
@@ -34,16 +38,6 @@ from storage.store import Store, Work
 from storage.vault import Vault, VaultProblem
 
 log = structlog.get_logger()
-
-RESULTS = "pulse.results"
-#: When the results go out on the last day for an answer, with it or without.
-AT = time(17, 0)
-
-
-def results_batch(pulse_id: int) -> str:
-    """The batch of what everybody who was asked gets after the close."""
-    return f"pulse.results/{pulse_id}"
-
 
 # ------------------------------------------------------------------------------------------------ no more answers
 

@@ -2,22 +2,21 @@
 
 import os
 import random
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import structlog
 
 from domain.calendar import local
-from domain.people import Role
 from domain.pulses import Plan, PlanState, Spec, Status, panel
 from domain.releases import Node, Tree
 from domain.schedules import Happening
-from handlers.capability import tell
-from handlers.cards import Card, sentence, strong
+from handlers.cards import sentence, strong
 from handlers.fanout import place_many
+from handlers.pulses.telling import tell_functions as tell_functions
 from handlers.schedule import Chore, Schedule
-from storage import ballots, fanout, panels, people, preferences, pulses, sealing
+from storage import ballots, fanout, panels, preferences, pulses, sealing
 from storage.ballots import Keys
 from storage.sealing import BoxKeys
 from storage.store import Work
@@ -132,13 +131,6 @@ def _tell_not_launched(work: Work, spec: Spec, count: int) -> None:
         else " was not launched: its last day was over before it could be."
     )
     tell_functions(work, f"pulse.not_launched:{spec.digest()[:16]}", sentence(strong(spec.title), words))
-
-
-def tell_functions(work: Work, key: str, card: Card, *, also: Collection[Role] = ()) -> None:
-    """Write to everybody of HR and of the AI function."""
-    for role in (Role.HR, Role.AI, *also):
-        for one in people.with_role(work, role):
-            tell(work, f"{key}:{one.id}", one.id, card)
 
 
 LAUNCH = Chore("pulse.launch", due, launch)
