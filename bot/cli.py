@@ -89,7 +89,6 @@ def migrate() -> None:
     from storage.migrate import head
 
     upgraded(settings)
-    settings.vault_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     typer.echo(f"The database is at revision {head()}.")
 
 

@@ -2,12 +2,14 @@
 
 import asyncio
 import re
+from pathlib import Path
 
 from bot.logs import hide_tokens
 from bot.problem import Problem
 from bot.settings import Settings
 from storage import migrate
 from storage.store import Clock, Store, open_store
+from storage.vault import FileVault
 
 #: What to do when the database is older than the program.
 MIGRATE = "Please type: tandem migrate"
@@ -17,7 +19,9 @@ async def opened(settings: Settings, *, clock: Clock | None = None, pool_size: i
     """The store, reachable and migrated. Raises Problem."""
     store = None
     try:
-        store = open_store(settings.database_url.get_secret_value(), clock, pool_size=pool_size)
+        store = open_store(
+            settings.database_url.get_secret_value(), clock, pool_size=pool_size, vault=vault_of(settings)
+        )
         async with asyncio.timeout(20):
             revision = await store.read(migrate.current)
         problem = unmigrated(revision)
@@ -29,6 +33,21 @@ async def opened(settings: Settings, *, clock: Clock | None = None, pool_size: i
         raise Problem(problem)
     assert store is not None
     return store
+
+
+def vault_of(settings: Settings) -> FileVault:
+    """The vault that the settings name. Touches no file: whether it can be used, its `check` says."""
+    return FileVault(
+        settings.vault_dir,
+        database=sqlite_file(settings),
+        beside_database=settings.vault_beside_database,
+    )
+
+
+def sqlite_file(settings: Settings) -> Path | None:
+    """The file of a database that is one."""
+    url = settings.database_url.get_secret_value()
+    return Path(url.removeprefix("sqlite:///").partition("?")[0]) if url.startswith("sqlite:") else None
 
 
 def upgraded(settings: Settings) -> None:

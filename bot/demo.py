@@ -138,6 +138,7 @@ def _settings(folder: Path, workspace: Workspace) -> GivenSettings:
         slack_signing_secret=SecretStr(workspace.signing_secret),
         slack_api_url=workspace.api_url,
         vault_dir=folder / "vault",
+        vault_beside_database=True,
         pace=0,
         log_format="console",
         log_level="WARNING",
@@ -151,6 +152,9 @@ def _prepare(folder: Path, settings: Settings, keep: bool) -> bool:
     if not keep:
         for file in files:
             file.unlink(missing_ok=True)
+        vault = database.vault_of(settings)
+        for name in vault.names():
+            vault.destroy(name)
     new = not files[0].exists()
     database.upgraded(settings)
     return new

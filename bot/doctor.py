@@ -2,12 +2,10 @@
 
 import asyncio
 import re
-import stat
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from pathlib import Path
 from typing import Literal, NamedTuple
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -18,8 +16,11 @@ from bot import database
 from bot.problem import Problem
 from bot.settings import LOOPBACK, PREFIX, Settings
 from domain.people import Role
-from storage import migrate, outbox, people
+from domain.pulses import Status
+from storage import ballots, migrate, outbox, people, pulses
+from storage.pulses import Pulse
 from storage.store import Store, Work, open_store
+from storage.vault import Vault, VaultProblem
 
 State = Literal["ok", "problem", "skipped"]
 
@@ -57,7 +58,7 @@ async def examine(
                 f"set up Slack ({PREFIX}SLACK_BOT_TOKEN) or Teams ({PREFIX}TEAMS_APP_ID)",
             )
         )
-    findings += [vault(settings.vault_dir), _zones(settings.timezone)]
+    findings += [await asyncio.to_thread(vault, database.vault_of(settings)), _zones(settings.timezone)]
     return findings
 
 
@@ -72,9 +73,9 @@ def table(findings: Sequence[Finding]) -> str:
 
 async def _database(settings: Settings) -> list[Finding]:
     url = settings.database_url.get_secret_value()
-    rest = ("migrations", "outbox", "admins")
-    file = url.removeprefix("sqlite:///").partition("?")[0] if url.startswith("sqlite:") else None
-    if file is not None and not await asyncio.to_thread(Path(file).exists):
+    rest = ("migrations", "outbox", "admins", "keys of pulses")
+    file = database.sqlite_file(settings)
+    if file is not None and not await asyncio.to_thread(file.exists):
         words = f"There is no file {file} yet. {database.MIGRATE}"
         return [Finding("database", "problem", words), *(_skipped(name, "no database") for name in rest)]
     try:
@@ -91,7 +92,12 @@ async def _database(settings: Settings) -> list[Finding]:
                 found.append(Finding("migrations", "problem", problem))
                 return [*found, *(_skipped(name, "not migrated") for name in rest[1:])]
             found.append(Finding("migrations", "ok", f"revision {revision}"))
-            return [*found, await _outbox(store), await _admins(store, settings.admins)]
+            return [
+                *found,
+                await _outbox(store),
+                await _admins(store, settings.admins),
+                await keys_of_pulses(store, database.vault_of(settings)),
+            ]
     except Exception as error:
         words = database.unreachable(error)
         return [Finding("database", "problem", words), *(_skipped(name, "no database") for name in rest)]
@@ -126,6 +132,32 @@ async def _admins(store: Store, wanted: Sequence[str]) -> Finding:
         )
         return Finding("admins", "problem", words)
     return Finding("admins", "ok", f"{len(admins | known):,} in the directory")
+
+
+async def keys_of_pulses(store: Store, kept: Vault) -> Finding:
+    """Whether the keys of every pulse that is not over are there; whose pulses they are is nobody's business."""
+    name = "keys of pulses"
+    under_way = await store.read(lambda work: pulses.in_status(work, Status.OPEN, Status.CLOSING))
+    try:
+        held = await asyncio.to_thread(kept.names)
+    except VaultProblem:
+        return _skipped(name, "the vault cannot be used")
+    missing = [str(one.id) for one in reversed(under_way) if not _needed(one) <= held]
+    if missing:
+        words = (
+            f"those of pulse {', '.join(missing)} are not in this vault; every replica needs the same "
+            f"{PREFIX}VAULT_DIR, on one file system. Without them no answer is taken or opened"
+        )
+        return Finding(name, "problem", words)
+    if not under_way:
+        return Finding(name, "ok", "no pulse is open")
+    return Finding(name, "ok", f"there for {len(under_way):,} under way; every replica needs this vault")
+
+
+def _needed(one: Pulse) -> set[str]:
+    """What the vault holds until a pulse is released; a third party keeps the opening key."""
+    always = {ballots.MAC_KEY, ballots.box_name(one.id)}
+    return always if one.spec.trustee_key is not None else always | {ballots.opening_name(one.id)}
 
 
 async def _slack(settings: Settings, now: Callable[[], datetime]) -> list[Finding]:
@@ -261,19 +293,12 @@ def _guid(name: str, value: str | None, variable: str, *, needed: bool) -> Findi
     return Finding(name, "problem", words)
 
 
-def vault(folder: Path) -> Finding:
-    """Whether the vault folder is there and nobody else's business."""
-    try:
-        found = folder.stat()
-    except OSError:
-        return Finding("vault folder", "problem", f"There is no folder {folder}. {database.MIGRATE}")
-    if not stat.S_ISDIR(found.st_mode):
-        return Finding("vault folder", "problem", f"{folder} is not a folder; set {PREFIX}VAULT_DIR to one")
-    if stat.S_IMODE(found.st_mode) & 0o077:
-        return Finding(
-            "vault folder", "problem", f"others on this machine may look into it; type: chmod 700 {folder}"
-        )
-    return Finding("vault folder", "ok", "is private")
+def vault(kept: Vault) -> Finding:
+    """Whether keys can be kept there, and are nobody else's business."""
+    wrong = kept.check()
+    if wrong:
+        return Finding("vault", "problem", " ".join(wrong))
+    return Finding("vault", "ok", "is private; leave it out of backups")
 
 
 def _zones(wanted: str) -> Finding:

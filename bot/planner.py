@@ -16,6 +16,7 @@ from domain.schedules import Happening, Outcome, looked_back_to, outcome_of, und
 from handlers.schedule import Chore, Job, Schedule
 from storage import occurrences
 from storage.store import Clock, Store, Work
+from storage.vault import VaultProblem
 
 log = structlog.get_logger()
 
@@ -111,6 +112,9 @@ class Planner:
         """How many were done, and how many were not."""
         try:
             due = await self._store.read(chore.due)
+        except VaultProblem as problem:
+            log.error("vault_unusable", chore=chore.name, problem=problem.sentence)
+            return 0, 1
         except Exception:
             log.exception("chore_unreadable", chore=chore.name)
             return 0, 1
@@ -122,6 +126,8 @@ class Planner:
                 else:
                     await self._store.write(partial(_do, chore, number))
                 done += 1
+            except VaultProblem as problem:
+                log.error("vault_unusable", chore=chore.name, id=number, problem=problem.sentence)
             except Exception:
                 log.exception("chore_failed", chore=chore.name, id=number)
         if done:

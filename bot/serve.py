@@ -192,13 +192,15 @@ async def build(
         found = await store.write(lambda work: grant_admin(work, settings.admins))
         if missing := len(set(settings.admins) - set(found)):
             log.warning("admins_not_in_directory", count=missing)
+    for sentence in await asyncio.to_thread(database.vault_of(settings).check):
+        # Everything but pulses goes on; `tandem doctor` says the same.
+        log.error("vault_unusable", problem=sentence)
     return Bot(settings, store, platforms, clock)
 
 
 async def serve(settings: Settings) -> None:
     """Run until SIGTERM or SIGINT. Raises Problem."""
     stopping = told_to_stop()
-    settings.vault_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     bot = await build(settings)
     try:
         await bot.start()

@@ -33,6 +33,21 @@ def data_folder(environment: Mapping[str, str] | None = None, platform: str = sy
     return home / ".local" / "share" / "tandem"
 
 
+def vault_folder(environment: Mapping[str, str] | None = None, platform: str = sys.platform) -> Path:
+    """Where a user's keys belong: not in `data_folder`, so that a backup of that holds no keys; XDG_STATE_HOME is
+    heeded everywhere."""
+    environment = os.environ if environment is None else environment
+    chosen = environment.get("XDG_STATE_HOME", "")
+    if Path(chosen).is_absolute():
+        return Path(chosen) / "tandem" / "vault"
+    if platform == "win32" and environment.get("LOCALAPPDATA"):
+        return Path(environment["LOCALAPPDATA"]) / "Tandem Vault"
+    home = Path(environment.get("HOME") or Path.home())
+    if platform == "darwin":
+        return home / "Library" / "Application Support" / "Tandem Vault"
+    return home / ".local" / "state" / "tandem" / "vault"
+
+
 class Settings(BaseSettings):
     """Every setting. Empty variables count as unset. Raises ValidationError; `load` says it in sentences."""
 
@@ -69,8 +84,12 @@ class Settings(BaseSettings):
 
     #: E-mail addresses of people who administer Tandem whatever people.csv says.
     admins: Annotated[tuple[str, ...], NoDecode] = ()
-    #: A private folder for keys.
-    vault_dir: Path = Field(default_factory=lambda: data_folder() / "vault")
+    #: A private folder for the keys of pulses, which every replica shares. It is never beside or under the folder of
+    #: the database, and in no backup: by default $XDG_STATE_HOME/tandem/vault, else ~/.local/state/tandem/vault, on a
+    #: Mac ~/Library/Application Support/Tandem Vault.
+    vault_dir: Path = Field(default_factory=vault_folder)
+    #: Let the vault lie beside the database all the same; only for trials.
+    vault_beside_database: bool = False
     #: Of people for whom neither people.csv nor their chat says one.
     timezone: str = "UTC"
     log_format: Literal["json", "console"] = "json"

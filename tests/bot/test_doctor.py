@@ -1,5 +1,6 @@
 """The doctor: each finding good, bad and skipped."""
 
+import shutil
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -12,6 +13,13 @@ from bot.playground.workspace import Workspace
 from bot.problem import Problem
 from bot.settings import GivenSettings
 from handlers.slack.manifest import SCOPES
+from storage import ballots
+from storage.sealing import new_opening_keys
+from storage.vault import FileVault, Vault
+from tests import company
+from tests.pulses.conftest import Poll, poll, spec
+
+__all__ = ["poll"]
 
 
 async def states(settings: GivenSettings | Problem) -> dict[str, str]:
@@ -19,7 +27,8 @@ async def states(settings: GivenSettings | Problem) -> dict[str, str]:
 
 
 def private(folder: Path) -> Path:
-    vault = folder / "vault"
+    """A vault that is not beside the database."""
+    vault = folder.parent / f"{folder.name}-vault"
     vault.mkdir(mode=0o700)
     return vault
 
@@ -47,10 +56,10 @@ async def test_a_wrong_token_is_told_and_what_needs_it_skipped(database_url: str
             slack_signing_secret=SecretStr("short"),
             slack_app_token=SecretStr("xoxb-not-an-app-token"),
             slack_api_url=workspace.api_url,
-            vault_dir=tmp_path / "missing",
+            vault_dir=Path("/dev/null/vault"),
         )
         found = await states(settings)
-    for name in ("Slack bot token", "Slack signing secret", "Slack app token", "vault folder"):
+    for name in ("Slack bot token", "Slack signing secret", "Slack app token", "vault"):
         assert found[name] == "problem", name
     assert found["Slack scopes"] == "skipped"
 
@@ -104,7 +113,40 @@ def test_a_wrong_clock_is_noticed(seconds: int, state: str) -> None:
 
 
 def test_a_vault_that_others_may_look_into_is_a_problem(tmp_path: Path) -> None:
-    vault = private(tmp_path)
+    folder = private(tmp_path)
+    vault = FileVault(folder)
     assert doctor.vault(vault).state == "ok"
-    vault.chmod(0o750)
+    folder.chmod(0o750)
     assert "chmod 700" in doctor.vault(vault).words
+
+
+async def test_a_vault_beside_the_database_is_a_problem_unless_it_is_meant(
+    sqlite_template: Path, tmp_path: Path
+) -> None:
+    path = shutil.copy(sqlite_template, tmp_path / "tandem.db")
+    settings = GivenSettings(
+        database_url=SecretStr(f"sqlite:///{path}"), vault_dir=tmp_path / "keys" / "vault"
+    )
+    found = {one.name: one for one in await doctor.examine(settings)}
+    assert (found["vault"].state, found["keys of pulses"].state) == ("problem", "skipped")
+    assert "TANDEM_VAULT_DIR" in found["vault"].words
+    meant = await states(settings.model_copy(update={"vault_beside_database": True}))
+    assert (meant["vault"], meant["keys of pulses"]) == ("ok", "ok")
+
+
+async def test_keys_of_an_open_pulse_that_are_not_here_are_a_problem(poll: Poll, tmp_path: Path) -> None:
+    """A third party keeps the opening key of the second one, so that it is not missed."""
+    first = await poll.launch()
+    second = await poll.launch(spec(trustee="the works council", trustee_key=new_opening_keys()[1].hex()))
+    here = poll.store.vault
+    assert here is not None
+
+    async def look(vault: Vault) -> doctor.Finding:
+        return await doctor.keys_of_pulses(poll.store, vault)
+
+    assert (await look(here)).words.startswith("there for 2 under way")
+    elsewhere = await look(FileVault(private(tmp_path)))
+    assert elsewhere.state == "problem" and f"pulse {first}, {second} are not" in elsewhere.words
+    here.destroy(ballots.opening_name(first))
+    assert f"pulse {first} are not" in (await look(here)).words
+    assert not [one for one, *_ in company.PEOPLE if one in elsewhere.words]

@@ -49,8 +49,13 @@ def environment(folder: Path, database_url: str, workspace: Workspace, port: int
         "TANDEM_SLACK_SIGNING_SECRET": workspace.signing_secret,
         "TANDEM_SLACK_API_URL": workspace.api_url,
         "TANDEM_PORT": str(port),
-        "TANDEM_VAULT_DIR": str(folder / "vault"),
+        "TANDEM_VAULT_DIR": str(vault_of(folder)),
     }
+
+
+def vault_of(folder: Path) -> Path:
+    """A place for keys that is not beside the database."""
+    return folder.parent / f"{folder.name}-vault"
 
 
 @asynccontextmanager
@@ -141,7 +146,13 @@ def run(folder: Path, *arguments: str, **variables: str) -> subprocess.Completed
     clean = {name: value for name, value in os.environ.items() if not name.startswith("TANDEM_")}
     return subprocess.run(
         [sys.executable, "-m", "bot.cli", *arguments],
-        env=clean | {"XDG_DATA_HOME": str(folder), "PYTHONPATH": str(Path(__file__).parents[2])} | variables,
+        env=clean
+        | {
+            "XDG_DATA_HOME": str(folder),
+            "TANDEM_VAULT_DIR": str(vault_of(folder)),
+            "PYTHONPATH": str(Path(__file__).parents[2]),
+        }
+        | variables,
         cwd=folder,
         capture_output=True,
         text=True,

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from bot.problem import Problem
-from bot.settings import data_folder, load
+from bot.settings import data_folder, load, vault_folder
 
 
 @pytest.fixture(autouse=True)
@@ -79,3 +79,17 @@ def test_secrets_are_shown_nowhere(monkeypatch: pytest.MonkeyPatch) -> None:
 )
 def test_data_belongs_where_the_system_keeps_it(environment: dict[str, str], platform: str, end: str) -> None:
     assert data_folder(environment, platform) == Path(end)
+
+
+@pytest.mark.parametrize(
+    ("environment", "platform", "end"),
+    [
+        ({"XDG_STATE_HOME": "/state", "HOME": "/home/ada"}, "linux", "/state/tandem/vault"),
+        ({"HOME": "/home/ada"}, "linux", "/home/ada/.local/state/tandem/vault"),
+        ({"XDG_STATE_HOME": "relative", "HOME": "/home/ada"}, "linux", "/home/ada/.local/state/tandem/vault"),
+        ({"HOME": "/Users/ada"}, "darwin", "/Users/ada/Library/Application Support/Tandem Vault"),
+    ],
+)
+def test_keys_are_not_kept_with_the_data(environment: dict[str, str], platform: str, end: str) -> None:
+    assert vault_folder(environment, platform) == Path(end)
+    assert not Path(end).is_relative_to(data_folder(environment, platform))
