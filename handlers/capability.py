@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from itertools import cycle
+from typing import Any
 
 from domain.contributions import Policy
 from domain.errors import Refused
@@ -51,6 +52,8 @@ OnPress = Callable[[Actor, Press, Work], AnyReply]
 OnSubmission = Callable[[Actor, Submission, Work], AnyReply]
 OnMessageAction = Callable[[Actor, MessageAction, Work], AnyReply]
 OnHome = Callable[[Actor, HomeOpened, Work], AnyReply]
+#: The answer to a command or a press for which nothing has to change; None where something has. Changes nothing.
+Glance = Callable[[Actor, Any, Work], AnyReply | None]
 #: What of a capability waits for somebody, for the top of their page.
 Waits = Callable[[Actor, Work], tuple[Shown, ...]]
 #: A card made when it is sent or brought up to date: from its parameters, for a person (or None: a channel), as
@@ -104,6 +107,8 @@ class Capability:
     #: What of it an organisation sets, for the settings page of whoever may (`Act.CHANGE_SETTINGS`).
     settings: Waits | None = None
     reads: frozenset[str] = frozenset()
+    #: For routes that seldom change something, by their names: tried first, as what is in `reads` is.
+    glances: Mapping[str, Glance] = field(default_factory=dict)
     #: Routes of presses and forms that leave no trace of who came, or when: nothing is remembered under the request's
     #: key, about the person's chat, or of a refusal. Doing the same twice must come to the same.
     traceless: frozenset[str] = frozenset()

@@ -101,6 +101,10 @@ class Dispatcher:
             return await self._without_trace(inbound)
         if self._routes.only_reads(inbound):
             return await self._store.read(lambda work: self._read(inbound, work))
+        if self._routes.has_glance(inbound):
+            seen = await self._store.read(lambda work: self._glance(inbound, work))
+            if seen is not None:
+                return seen
         try:
             return await self._commit(inbound, self._routes.answer)
         except Refused as refusal:
@@ -146,6 +150,13 @@ class Dispatcher:
             return self._routes.answer(actor, inbound, work)
         except Refused as refused:
             return self._refusal(actor, inbound, work, refused)
+
+    def _glance(self, inbound: AnyInbound, work: Work) -> AnyReply | None:
+        """The answer if nothing has to change for it; a refusal may be one that is kept."""
+        try:
+            return self._routes.glance(self._actor(inbound, work, lock=False), inbound, work)
+        except Refused:
+            return None
 
     async def _commit(
         self, inbound: AnyInbound, answer: Callable[[Actor, AnyInbound, Work], AnyReply]

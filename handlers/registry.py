@@ -65,6 +65,7 @@ class Routes:
         self._forms = _merge(one.forms for one in known)
         self._actions = _merge(one.actions for one in known)
         self._home = next(one.home for one in known if one.home is not None)
+        self._glances = _merge(one.glances for one in known)
         self._reads = frozenset[str]().union(*(one.reads for one in known))
         self._traceless = frozenset[str]().union(*(one.traceless for one in known))
 
@@ -86,6 +87,29 @@ class Routes:
                 return inbound.action in self._reads
             case Submission():
                 return False
+
+    def has_glance(self, inbound: AnyInbound) -> bool:
+        """Whether it may turn out that answering this changes nothing."""
+        if not inbound.origin.private or not inbound.origin.can_ask:
+            return False
+        match inbound:
+            case Command():
+                return self._command(inbound)[0] in self._glances
+            case Press():
+                return inbound.action in self._glances
+            case _:
+                return False
+
+    def glance(self, actor: Actor, inbound: AnyInbound, work: Work) -> AnyReply | None:
+        """The answer if nothing has to change for it. Raises Refused."""
+        match inbound:
+            case Command():
+                name, command = self._command(inbound)
+                return self._glances[name](actor, command, work)
+            case Press():
+                return self._glances[inbound.action](actor, inbound, work)
+            case _:
+                return None
 
     def is_traceless(self, inbound: AnyInbound) -> bool:
         """Whether nothing may be kept of this request but its effect."""

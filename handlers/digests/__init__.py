@@ -58,4 +58,5 @@ def capability(known: Sequence[Capability]) -> Capability:
         schedules=(digests.schedule, briefs.schedule),
         settings=settings.section,
         reads=frozenset({"digest.settings"}),
+        glances={"tandem digest": digests.glance_command, "digest.show": digests.glance_show},
     )

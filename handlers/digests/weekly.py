@@ -48,27 +48,17 @@ class Digests:
 
     def on_command(self, actor: Actor, command: Command, work: Work) -> AnyReply:
         """`tandem digest`, `tandem digest hr`, `tandem digest 2026-W47`, `tandem digest ai this week`."""
-        audiences = readable(actor.person)
-        week = last_week(work, sending(work).zone_info)
-        words = command.text.lower().split()
-        if words and words[0] in set(Audience):
-            audiences = _only(audiences, words.pop(0))
-        match words:
-            case []:
-                pass
-            case ["this", "week"]:
-                week = week.shifted(1)
-            case ["last", "week"]:
-                pass
-            case [text] if any(letter.isdigit() for letter in text):
-                week = Week.read(text)
-            case _:
-                raise WhichDigest
-        return Say(card=self._card(work, week, audiences))
+        return Say(card=self._card(work, *_asked(actor.person, command.text, work)))
+
+    def glance_command(self, actor: Actor, command: Command, work: Work) -> AnyReply | None:
+        """The same where the week is kept already, and has not turned out otherwise since."""
+        return self._kept(work, *_asked(actor.person, command.text, work))
 
     def on_show(self, actor: Actor, press: Press, work: Work) -> AnyReply:
-        week, audiences = _pressed(actor.person, press.value)
-        return Say(card=self._card(work, week, audiences))
+        return Say(card=self._card(work, *_pressed(actor.person, press.value)))
+
+    def glance_show(self, actor: Actor, press: Press, work: Work) -> AnyReply | None:
+        return self._kept(work, *_pressed(actor.person, press.value))
 
     def on_file(self, actor: Actor, press: Press, work: Work) -> AnyReply:
         week, audiences = _pressed(actor.person, press.value)
@@ -160,6 +150,13 @@ class Digests:
         found: Made = made(work, self.sections, week, sending(work).zone_info)
         return page.card(self.sections, found, audiences)
 
+    def _kept(self, work: Work, week: Week, audiences: Sequence[Audience]) -> AnyReply | None:
+        """The digest if nothing of it has to be kept anew: it is, or its week is not over."""
+        found = fresh(work, self.sections, week, sending(work).zone_info)
+        if found.version and found != kept(work, week):
+            return None
+        return Say(card=page.card(self.sections, found, audiences))
+
     def _message(self, person_id: int, week: Week, audiences: Sequence[Audience]) -> FileMessage:
         which = ",".join(one.value for one in audiences)
         filename = f"digest-{week.key}-{which.replace(',', '-')}.html"
@@ -182,6 +179,25 @@ def readable(person: Person) -> tuple[Audience, ...]:
     if not found:
         raise NotForYou
     return found
+
+
+def _asked(person: Person, text: str, work: Work) -> tuple[Week, tuple[Audience, ...]]:
+    """The week and the audiences that a command means. Raises Refused."""
+    audiences = readable(person)
+    week = last_week(work, sending(work).zone_info)
+    words = text.lower().split()
+    if words and words[0] in set(Audience):
+        audiences = _only(audiences, words.pop(0))
+    match words:
+        case [] | ["last", "week"]:
+            pass
+        case ["this", "week"]:
+            week = week.shifted(1)
+        case [word] if any(letter.isdigit() for letter in word):
+            week = Week.read(word)
+        case _:
+            raise WhichDigest
+    return week, audiences
 
 
 def _only(audiences: tuple[Audience, ...], wanted: str) -> tuple[Audience, ...]:

@@ -2,7 +2,9 @@
 
 import asyncio
 import json
+from collections.abc import Callable
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -236,6 +238,29 @@ async def test_a_digest_is_kept_once_however_often_it_is_asked_for(chat: DigestC
     first = await asked(chat, "Hana")
     assert await asked(chat, "Hana") == first
     assert (await read(chat)).version == 1
+
+
+async def test_only_a_digest_that_is_not_kept_yet_needs_a_writer(
+    chat: DigestChat, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await chat.log("Ada", MONDAY)
+    written: list[str] = []
+    write = chat.store.write
+
+    async def counted(unit: Callable[[Work], Any]) -> Any:
+        written.append("once")
+        return await write(unit)
+
+    monkeypatch.setattr(chat.store, "write", counted)
+    first = await asked(chat, "Hana")
+    assert written.pop() == "once" and not written
+    assert await asked(chat, "Hana") == first
+    assert await asked(chat, "Hana", "this week")
+    assert not written
+    await chat.log("Bo", MONDAY)
+    written.clear()
+    assert "2 entries now, not 1" in await asked(chat, "Hana")
+    assert written == ["once"]
 
 
 async def test_asked_for_by_many_at_once_it_is_kept_once_and_says_the_same_to_all(chat: DigestChat) -> None:
