@@ -35,5 +35,5 @@ COMMANDS = {
     ),
     "/showcase": ("Teams show what they tried: dates, offers, agenda", "next | offer | agenda"),
     "/signoff": ("Sign milestones off, business and technology together", "list | request claims go-live"),
-    "/tandem": ("What Tandem can do, and your own page", "help | home"),
+    "/tandem": ("What Tandem can do, and your own page", "help | home | digest | brief | settings"),
 }
