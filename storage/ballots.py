@@ -10,7 +10,7 @@ A box holds a mask and one part for each question and for a comment. The mask sa
 part is locked for the close alone (docs/privacy.md).
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 import sqlalchemy as sa
@@ -201,6 +201,12 @@ _BLOCK_OF = (
     .order_by(slot.c.slot_id)
     .with_for_update(of=slot)
 )
+_BLOCK = (
+    sa.select(slot.c.slot_id, slot.c.box)
+    .where(slot.c.pulse_id == sa.bindparam("of_pulse"), slot.c.block == sa.bindparam("of_block"))
+    .order_by(slot.c.slot_id)
+    .with_for_update()
+)
 
 
 def asked(work: Work, pulse_id: int, person_id: int, *, to_answer: bool = False) -> Pulse:
@@ -294,27 +300,17 @@ def blocks(work: Work, pulse_id: int) -> int:
     return 0 if highest is None else highest + 1
 
 
-def refresh(work: Work, one: Pulse, some: Sequence[int]) -> int:
-    """Lock every box of some blocks anew, with what is in it; how many. Raises Forged or VaultProblem."""
+def refresh(work: Work, one: Pulse, block: int) -> int:
+    """Lock every box of a block anew, with what is in it; how many. Raises Forged or VaultProblem."""
     held = keys(vault_of(work), one.id)
-    rows = work.connection.execute(
-        sa.select(slot.c.slot_id, slot.c.box)
-        .where(slot.c.pulse_id == one.id, slot.c.block.in_(list(some)))
-        .order_by(slot.c.slot_id)
-        .with_for_update()
-    ).all()
-    changed = [
-        {"of_pulse": one.id, "of_slot": number, "new": sealing.rewrap(held.box, one.id, number, stored)}
-        for number, stored in rows
-    ]
-    if changed:
-        work.connection.execute(
-            sa.update(slot)
-            .where(slot.c.pulse_id == sa.bindparam("of_pulse"), slot.c.slot_id == sa.bindparam("of_slot"))
-            .values(box=sa.bindparam("new")),
-            changed,
+    rows = work.connection.execute(_BLOCK, {"of_pulse": one.id, "of_block": block}).all()
+    if rows:
+        rewrite(
+            work,
+            one.id,
+            {number: sealing.rewrap(held.box, one.id, number, stored) for number, stored in rows},
         )
-    return len(changed)
+    return len(rows)
 
 
 # ---------------------------------------------------------------------------------------------------- the close

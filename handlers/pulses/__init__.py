@@ -17,7 +17,7 @@ CAPABILITY = Capability(
     views={launching.INVITATION: answering.invitation, launching.REMINDER: answering.reminder},
     schedules=(launching.REMIND,),
     chores=(launching.LAUNCH, closing.STOP),
-    jobs=(closing.CLOSE, closing.SHRED),
+    jobs=(launching.REFRESH, closing.CLOSE, closing.SHRED),
     reads=frozenset({"pulse.change", "pulse.promise", "pulse.open", "pulse.comment"}),
     traceless=frozenset({"pulse.answer", "pulse.withdraw", ballot.FORM}),
 )

@@ -1,9 +1,11 @@
 """The launch of a pulse on its day: keys, roster, an empty box for everybody, and the invitations, in one commit."""
 
+import math
 import os
 import random
 from collections.abc import Iterable, Sequence
 from datetime import datetime, time, timedelta
+from functools import partial
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -15,19 +17,21 @@ from domain.schedules import Happening
 from handlers.cards import sentence, strong
 from handlers.fanout import place_many
 from handlers.pulses.telling import tell_functions as tell_functions
-from handlers.schedule import Chore, Schedule
+from handlers.schedule import Chore, Job, Schedule
 from storage import ballots, fanout, panels, preferences, pulses, sealing
 from storage.ballots import Keys
 from storage.sealing import BoxKeys
-from storage.store import Work
+from storage.store import Store, Work
 from storage.vault import Vault
 
 log = structlog.get_logger()
 
 INVITATION = "pulse.invitation"
 REMINDER = "pulse.reminder"
-#: Boxes are locked anew in groups of so many blocks.
-BLOCKS_AT_ONCE = 100
+#: While a pulse is open, its boxes are locked anew on one tick of so many, by chance, ...
+REFRESH_TICKS = 5
+#: ... and then one block of so many: with a tick a minute each about once an hour.
+REFRESH_PART = 12
 
 
 def invitations(pulse_id: int) -> str:
@@ -168,3 +172,30 @@ def remind(work: Work, happening: Happening) -> int:
 
 
 REMIND = Schedule("pulse.reminder", timedelta(hours=20), reminders, remind)
+
+
+def due_to_refresh(work: Work) -> Sequence[int]:
+    """All open pulses now and then, none otherwise; nothing remembers when it was last."""
+    if work.vault is None or random.SystemRandom().randrange(REFRESH_TICKS):
+        return []
+    return [one.id for one in pulses.in_status(work, Status.OPEN) if work.now < one.spec.closes_at]
+
+
+async def refresh(store: Store, pulse_id: int) -> None:
+    """Lock some blocks anew, each in a commit of its own as an answer is.
+
+    Otherwise copies of the database taken between answers would show which blocks were busy, and so who rather took
+    part.
+    """
+    count = await store.read(lambda work: ballots.blocks(work, pulse_id))
+    for block in random.SystemRandom().sample(range(count), math.ceil(count / REFRESH_PART)):
+        await store.write(partial(_refresh, pulse_id=pulse_id, block=block))
+
+
+def _refresh(work: Work, pulse_id: int, block: int) -> None:
+    one = pulses.by_id(work, pulse_id)
+    if one is not None and one.status is Status.OPEN:
+        ballots.refresh(work, one, block)
+
+
+REFRESH = Job("pulse.refresh", due_to_refresh, refresh)
