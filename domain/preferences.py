@@ -38,6 +38,8 @@ class Preferences(BaseModel):
     #: Whether they want no word of pulses at all, or none up to this day, which is included.
     pulses_off: bool = False
     pulses_snoozed_until: date | None = None
+    #: Whether they do without the weekly line that an answer to a concern may be waiting.
+    answers_line_off: bool = False
 
     @property
     def hours(self) -> Hours:

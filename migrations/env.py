@@ -5,6 +5,7 @@ from typing import Any, Literal
 from alembic import context
 
 import storage.tables  # noqa: F401  (every table registers itself in the metadata)
+from storage.migrate import include_name
 from storage.schema import UtcDateTime, metadata
 
 
@@ -20,6 +21,7 @@ context.configure(
     render_as_batch=connection.dialect.name == "sqlite",
     compare_type=True,
     render_item=render_item,
+    include_name=include_name,
 )
 with context.begin_transaction():
     context.run_migrations()

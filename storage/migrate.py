@@ -4,10 +4,11 @@ import asyncio
 from collections.abc import Callable
 from importlib import resources
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
+from storage.publications import SEARCH
 from storage.store import Work, sync_url
 
 if TYPE_CHECKING:
@@ -68,3 +69,9 @@ def config(connection: sa.Connection) -> "Config":
     config.set_main_option("script_location", str(resources.files("migrations")).replace("%", "%%"))
     config.attributes["connection"] = connection
     return config
+
+
+def include_name(name: str | None, kind: str, parents: Any) -> bool:
+    """Whether the tables in `storage` describe what has this name: not the index of words, which each database has of
+    its own kind."""
+    return SEARCH not in str(name)

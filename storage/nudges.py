@@ -157,9 +157,9 @@ def choose(work: Work, person_id: int, *, wants: bool) -> None:
     values = {"nudge": wants, "changed_at": work.now}
     insert = (sqlite if work.connection.dialect.name == "sqlite" else postgresql).insert(preference)
     work.connection.execute(
-        insert.values(person_id=person_id, pulses_off=False, **values).on_conflict_do_update(
-            index_elements=["person_id"], set_=values
-        )
+        insert.values(
+            person_id=person_id, pulses_off=False, answers_line_off=False, **values
+        ).on_conflict_do_update(index_elements=["person_id"], set_=values)
     )
 
 

@@ -27,6 +27,8 @@ preference = sa.Table(
     #: Whether they want no word of pulses at all, or none up to this day, which is included.
     sa.Column("pulses_off", sa.Boolean, nullable=False),
     sa.Column("pulses_snoozed_until", sa.Date, nullable=True),
+    #: Whether they do without the weekly line that an answer to a concern may be waiting.
+    sa.Column("answers_line_off", sa.Boolean, nullable=False),
     sa.Column("changed_at", UtcDateTime, nullable=False),
 )
 
@@ -43,6 +45,7 @@ def of(work: Work, person_id: int) -> Preferences:
             preference.c.nudge,
             preference.c.pulses_off,
             preference.c.pulses_snoozed_until,
+            preference.c.answers_line_off,
         ).where(preference.c.person_id == person_id)
     ).first()
     if row is None:
@@ -56,6 +59,7 @@ def of(work: Work, person_id: int) -> Preferences:
         nudge=row.nudge,
         pulses_off=row.pulses_off,
         pulses_snoozed_until=row.pulses_snoozed_until,
+        answers_line_off=row.answers_line_off,
     )
 
 
@@ -70,6 +74,7 @@ def put(work: Work, person_id: int, chosen: Preferences) -> None:
         "nudge": chosen.nudge,
         "pulses_off": chosen.pulses_off,
         "pulses_snoozed_until": chosen.pulses_snoozed_until,
+        "answers_line_off": chosen.answers_line_off,
         "changed_at": work.now,
     }
     insert = (sqlite if work.connection.dialect.name == "sqlite" else postgresql).insert(preference)

@@ -4,6 +4,7 @@ from storage.audit import audit, audit_head
 from storage.ballots import roster, slot
 from storage.channels import channel
 from storage.charters import charter
+from storage.concerns import concern, concern_message
 from storage.contributions import contribution, contribution_remark, contribution_version
 from storage.delegations import delegation
 from storage.digests import digest
@@ -20,6 +21,7 @@ from storage.pace import pace
 from storage.panels import pulse_turn
 from storage.people import identity, person, team
 from storage.preferences import preference
+from storage.publications import concern_publication
 from storage.pulses import pulse, pulse_plan, pulse_response
 from storage.releases import comment, lineage, release
 from storage.showcases import showcase, showcase_offer
@@ -32,6 +34,9 @@ ALL = (
     channel,
     charter,
     comment,
+    concern,
+    concern_message,
+    concern_publication,
     contribution,
     contribution_remark,
     contribution_version,

@@ -25,7 +25,9 @@ def test_the_tables_and_the_migrations_say_the_same(database_url: str) -> None:
     differences: list[object] = []
 
     def compare(connection: sa.Connection) -> None:
-        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        context = MigrationContext.configure(
+            connection, opts={"compare_type": True, "include_name": migrate.include_name}
+        )
         differences.extend(compare_metadata(context, metadata))
 
     migrate.run(database_url, compare)

@@ -1,0 +1,427 @@
+"""Concerns and their threads: what was written is locked, whoever raised one without a name is nowhere.
+
+Of what a reporter does only the week is kept. Rows have no sequence of their own; the number that handlers use is
+given out when a concern is handed over, to several of them in an order drawn by chance.
+"""
+
+import os
+import random
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+import sqlalchemy as sa
+
+from domain.concerns import Cause, Concern, Gap, Kind, Outcome, Severity, State
+from domain.schedules import week_of
+from storage import case_locks
+from storage.ballots import keep, vault_of
+from storage.schema import BigId, UtcDateTime, metadata
+from storage.store import Work
+from storage.vault import Vault
+
+concern = sa.Table(
+    "concern",
+    metadata,
+    sa.Column("case_id", sa.LargeBinary(16), primary_key=True),
+    sa.Column("number", sa.Integer, nullable=True, unique=True),
+    sa.Column("initiative_id", BigId, sa.ForeignKey("initiative.id"), nullable=True),
+    #: Only of whoever gave their name.
+    sa.Column("reporter_id", BigId, sa.ForeignKey("person.id"), nullable=True),
+    sa.Column("week", sa.String(8), nullable=False),
+    sa.Column("severity", sa.String(10), nullable=False),
+    sa.Column("cause", sa.String(15), nullable=True),
+    sa.Column("gap", sa.String(10), nullable=True),
+    sa.Column("is_specific", sa.Boolean, nullable=False),
+    #: What was written (domain.specificity.Told as JSON), locked for those who handle concerns.
+    sa.Column("body", sa.LargeBinary, nullable=False),
+    #: What answers are locked for, where there is a code.
+    sa.Column("inbox_key", sa.LargeBinary(32), nullable=True),
+    #: The reporter's id, locked for those who handle concerns, if they want to be told of an answer; until the end.
+    sa.Column("return_address", sa.LargeBinary, nullable=True),
+    sa.Column("state", sa.String(10), nullable=False),
+    sa.Column("owner_id", BigId, sa.ForeignKey("person.id"), nullable=True),
+    #: All times are of handlers and of the planner.
+    sa.Column("handed_at", UtcDateTime, nullable=True),
+    sa.Column("due_at", UtcDateTime, nullable=True),
+    sa.Column("first_answer_at", UtcDateTime, nullable=True),
+    sa.Column("escalated_at", UtcDateTime, nullable=True),
+    sa.Column("closed_at", UtcDateTime, nullable=True),
+    sa.Column("outcome", sa.String(10), nullable=True),
+    sa.Column("reopened", sa.Integer, nullable=False),
+    sa.Column("merged_into", sa.Integer, nullable=True),
+    sa.Column("milestone", sa.String(40), nullable=True),
+    sa.Column("limit_id", BigId, sa.ForeignKey("limit_statement.id"), nullable=True),
+    sa.Index("ix_concern_state_number", "state", "number"),
+    sa.Index("ix_concern_initiative_id_state", "initiative_id", "state"),
+    sa.Index("ix_concern_owner_id_state", "owner_id", "state"),
+    sa.Index("ix_concern_reporter_id", "reporter_id"),
+    sa.Index("ix_concern_week", "week"),
+    sqlite_with_rowid=False,
+)
+
+concern_message = sa.Table(
+    "concern_message",
+    metadata,
+    sa.Column("case_id", sa.LargeBinary(16), sa.ForeignKey("concern.case_id"), primary_key=True),
+    sa.Column("position", sa.Integer, primary_key=True, autoincrement=False),
+    #: The value of a domain.concerns.Kind.
+    sa.Column("kind", sa.String(15), nullable=False),
+    sa.Column("week", sa.String(8), nullable=False),
+    #: Of handlers only.
+    sa.Column("author_id", BigId, sa.ForeignKey("person.id"), nullable=True),
+    sa.Column("at", UtcDateTime, nullable=True),
+    #: Locked for those who handle concerns, and for the inbox where there is one and it is no note.
+    sa.Column("body", sa.LargeBinary, nullable=False),
+    sa.Column("inbox", sa.LargeBinary, nullable=True),
+    sa.Index("ix_concern_message_week", "week"),
+    sqlite_with_rowid=False,
+)
+
+COLUMNS = (
+    *(concern.c[name] for name in ("case_id", "number", "initiative_id", "reporter_id", "week", "severity")),
+    *(
+        concern.c[name]
+        for name in ("cause", "gap", "is_specific", "state", "owner_id", "handed_at", "due_at")
+    ),
+    *(concern.c[name] for name in ("first_answer_at", "escalated_at", "closed_at", "outcome", "reopened")),
+    *(concern.c[name] for name in ("merged_into", "milestone", "limit_id")),
+    concern.c.return_address.is_not(None),
+)
+
+
+class Message(NamedTuple):
+    """One message of a thread, opened."""
+
+    kind: Kind
+    text: str
+    week: str
+    #: None for the reporter.
+    author_id: int | None
+    at: datetime | None
+
+
+def concern_of(row: Sequence[Any]) -> Concern:
+    """A concern from its `COLUMNS`."""
+    return Concern.model_construct(
+        case_id=bytes(row[0]),
+        number=row[1],
+        initiative_id=row[2],
+        reporter_id=row[3],
+        week=row[4],
+        severity=Severity(row[5]),
+        cause=None if row[6] is None else Cause(row[6]),
+        gap=None if row[7] is None else Gap(row[7]),
+        is_specific=row[8],
+        state=State(row[9]),
+        owner_id=row[10],
+        handed_at=row[11],
+        due_at=row[12],
+        first_answer_at=row[13],
+        escalated_at=row[14],
+        closed_at=row[15],
+        outcome=None if row[16] is None else Outcome(row[16]),
+        reopened=row[17],
+        merged_into=row[18],
+        milestone=row[19],
+        limit_id=row[20],
+        push=bool(row[21]),
+    )
+
+
+# ------------------------------------------------------------------------------------------------------------ keys
+
+
+def handlers_key(vault: Vault) -> bytes:
+    """The private key by which those who handle concerns read them; made when it is first needed."""
+    return keep(vault, case_locks.HANDLERS_KEY, lambda: os.urandom(32))
+
+
+def codes_key(vault: Vault) -> bytes:
+    """What codes are made with."""
+    return keep(vault, case_locks.CODES_KEY, lambda: os.urandom(32))
+
+
+def code_for(work: Work, nonce: str) -> str:
+    """The code of the window that has this nonce. Raises VaultProblem."""
+    return case_locks.code(codes_key(vault_of(work)), nonce)
+
+
+# --------------------------------------------------------------------------------------------------------- raising
+
+
+def raise_named(
+    work: Work,
+    body: str,
+    *,
+    reporter_id: int,
+    initiative_id: int | None,
+    severity: Severity,
+    cause: Cause | None,
+    is_specific: bool,
+    due_at: datetime,
+) -> Concern:
+    """Keep a concern of somebody who gave their name; it is with the handlers at once. Raises VaultProblem."""
+    case_id = os.urandom(case_locks.CASE_BYTES)
+    values = _values(work, case_id, body, initiative_id, severity, cause, is_specific)
+    values |= {
+        "reporter_id": reporter_id,
+        "state": State.NEW.value,
+        "number": next_number(work),
+        "handed_at": work.now,
+        "due_at": due_at,
+    }
+    work.connection.execute(sa.insert(concern), values)
+    found = by_case(work, case_id)
+    assert found is not None
+    return found
+
+
+def raise_anonymous(
+    work: Work,
+    code: str,
+    body: str,
+    *,
+    initiative_id: int | None,
+    severity: Severity,
+    cause: Cause | None,
+    is_specific: bool,
+    return_to: int | None = None,
+) -> bool:
+    """Keep a concern without a name under its code; False if it is there already. Raises VaultProblem.
+
+    `return_to` is whom to tell of an answer, if they asked for it. Nothing else is written: nobody is told before
+    concerns are handed over.
+    """
+    opened = case_locks.opened_by(code)
+    if by_case(work, opened.case_id) is not None:
+        return False
+    values = _values(work, opened.case_id, body, initiative_id, severity, cause, is_specific)
+    values |= {
+        "state": State.SENT.value,
+        "inbox_key": case_locks.public_of(opened.private),
+        "return_address": None
+        if return_to is None
+        else _locked(work, opened.case_id, str(return_to).rjust(20)),
+    }
+    work.connection.execute(sa.insert(concern), values)
+    return True
+
+
+def _values(
+    work: Work,
+    case_id: bytes,
+    body: str,
+    initiative_id: int | None,
+    severity: Severity,
+    cause: Cause | None,
+    is_specific: bool,
+) -> dict[str, Any]:
+    return {
+        "case_id": case_id,
+        "initiative_id": initiative_id,
+        "week": week_of(work.now.date()),
+        "severity": severity.value,
+        "cause": None if cause is None else cause.value,
+        "is_specific": is_specific,
+        "body": _locked(work, case_id, body),
+        "reopened": 0,
+    }
+
+
+def _locked(work: Work, case_id: bytes, text: str) -> bytes:
+    public = case_locks.public_of(handlers_key(vault_of(work)))
+    return case_locks.seal(public, case_id, text.encode())
+
+
+def next_number(work: Work) -> int:
+    """The next number of a concern; two transactions that want one at once wait for each other."""
+    if work.connection.dialect.name == "postgresql":
+        work.connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_NUMBERS)))
+    highest: int | None = work.connection.execute(sa.select(sa.func.max(concern.c.number))).scalar()
+    return (highest or 0) + 1
+
+
+#: Of the lock under which numbers are given out.
+_NUMBERS = 7_061_989
+
+
+def hand_over(work: Work, due_at: "dict[Severity, datetime]", chance: random.Random) -> list[Concern]:
+    """Give everything that came without a name since the last time to its handlers, in an order drawn by chance."""
+    rows = work.connection.execute(
+        sa.select(concern.c.case_id, concern.c.severity)
+        .where(concern.c.state == State.SENT.value)
+        .order_by(concern.c.case_id)
+        .with_for_update()
+    ).all()
+    chance.shuffle(rows := list(rows))
+    for number, (case_id, severity) in enumerate(rows, start=next_number(work) if rows else 0):
+        change(
+            work,
+            case_id,
+            state=State.NEW.value,
+            number=number,
+            handed_at=work.now,
+            due_at=due_at[Severity(severity)],
+        )
+    return [one for case_id, _ in rows if (one := by_case(work, case_id)) is not None]
+
+
+# --------------------------------------------------------------------------------------------------------- reading
+
+
+def by_case(work: Work, case_id: bytes, *, lock: bool = False) -> Concern | None:
+    query = sa.select(*COLUMNS).where(concern.c.case_id == case_id)
+    row = work.connection.execute(query.with_for_update() if lock else query).first()
+    return None if row is None else concern_of(row)
+
+
+def by_number(work: Work, number: int, *, lock: bool = False) -> Concern | None:
+    """A concern that was handed over."""
+    query = sa.select(*COLUMNS).where(concern.c.number == number)
+    row = work.connection.execute(query.with_for_update() if lock else query).first()
+    return None if row is None else concern_of(row)
+
+
+def by_code(work: Work, code: str) -> Concern | None:
+    """The concern of a code. The look-up takes the same steps whether there is one or not."""
+    return by_case(work, case_locks.opened_by(code).case_id)
+
+
+def body(work: Work, case_id: bytes) -> str:
+    """What was written, for handlers and for the reporter themselves. Raises Forged or VaultProblem."""
+    sealed = work.connection.execute(
+        sa.select(concern.c.body).where(concern.c.case_id == case_id)
+    ).scalar_one()
+    return case_locks.unseal(handlers_key(vault_of(work)), case_id, bytes(sealed)).decode()
+
+
+def thread(work: Work, case_id: bytes, *, with_notes: bool) -> list[Message]:
+    """The messages of a concern, the oldest first. Raises Forged or VaultProblem."""
+    key = handlers_key(vault_of(work))
+    rows = work.connection.execute(
+        sa.select(
+            concern_message.c.kind,
+            concern_message.c.body,
+            concern_message.c.week,
+            concern_message.c.author_id,
+            concern_message.c.at,
+        )
+        .where(concern_message.c.case_id == case_id)
+        .order_by(concern_message.c.position)
+    )
+    return [
+        Message(Kind(kind), case_locks.unseal(key, case_id, bytes(sealed)).decode(), week, author, at)
+        for kind, sealed, week, author, at in rows
+        if with_notes or kind != Kind.NOTE.value
+    ]
+
+
+def inbox(work: Work, code: str) -> list[Message]:
+    """What the reporter with this code may read, opened by the code alone. Raises Forged."""
+    opened = case_locks.opened_by(code)
+    rows = work.connection.execute(
+        sa.select(concern_message.c.kind, concern_message.c.inbox, concern_message.c.week)
+        .where(concern_message.c.case_id == opened.case_id, concern_message.c.inbox.is_not(None))
+        .order_by(concern_message.c.position)
+    )
+    return [
+        Message(
+            Kind(kind),
+            case_locks.unseal(opened.private, opened.case_id, bytes(sealed)).decode(),
+            week,
+            None,
+            None,
+        )
+        for kind, sealed, week in rows
+    ]
+
+
+def of_reporter(work: Work, person_id: int, *, limit: int = 20) -> list[Concern]:
+    """Somebody's own concerns with their name, the newest first."""
+    rows = work.connection.execute(
+        sa.select(*COLUMNS)
+        .where(concern.c.reporter_id == person_id)
+        .order_by(concern.c.number.desc())
+        .limit(limit)
+    )
+    return [concern_of(row) for row in rows]
+
+
+# -------------------------------------------------------------------------------------------------------- handling
+
+
+def write(
+    work: Work, one: Concern, kind: Kind, text: str, *, author_id: int | None, inbox_key: bytes | None = None
+) -> None:
+    """Add a message to a thread, locked for handlers and for the reporter's inbox where there is one.
+
+    Of a reporter only the week is kept. Raises VaultProblem.
+    """
+    if one.is_anonymous and kind is not Kind.NOTE:
+        found = work.connection.execute(
+            sa.select(concern.c.inbox_key).where(concern.c.case_id == one.case_id)
+        ).scalar()
+        inbox_key = None if found is None else bytes(found)
+    position: int = work.connection.execute(
+        sa.select(sa.func.coalesce(sa.func.max(concern_message.c.position), 0) + 1).where(
+            concern_message.c.case_id == one.case_id
+        )
+    ).scalar_one()
+    work.connection.execute(
+        sa.insert(concern_message),
+        {
+            "case_id": one.case_id,
+            "position": position,
+            "kind": kind.value,
+            "week": week_of(work.now.date()),
+            "author_id": None if kind.of_reporter else author_id,
+            "at": None if kind.of_reporter else work.now,
+            "body": _locked(work, one.case_id, text),
+            "inbox": None if inbox_key is None else case_locks.seal(inbox_key, one.case_id, text.encode()),
+        },
+    )
+
+
+def change(work: Work, case_id: bytes, **columns: Any) -> None:
+    """Change where a concern is."""
+    work.connection.execute(sa.update(concern).where(concern.c.case_id == case_id).values(**columns))
+
+
+def return_address(work: Work, one: Concern) -> int | None:
+    """Whom to tell of an answer, if they asked for it. Raises Forged or VaultProblem."""
+    sealed = work.connection.execute(
+        sa.select(concern.c.return_address).where(concern.c.case_id == one.case_id)
+    ).scalar()
+    if sealed is None:
+        return None
+    return int(case_locks.unseal(handlers_key(vault_of(work)), one.case_id, bytes(sealed)).decode())
+
+
+def page(
+    work: Work,
+    *,
+    states: Collection[State],
+    initiative_ids: Collection[int] | None = None,
+    owner_id: int | None = None,
+    overdue_at: datetime | None = None,
+    before: int | None = None,
+    limit: int = 10,
+) -> list[Concern]:
+    """A page of concerns that were handed over, the newest first, behind the number `before`.
+
+    `initiative_ids` are those whose concerns may be read; None for all, those about no initiative included.
+    """
+    query = sa.select(*COLUMNS).where(
+        concern.c.number.is_not(None), concern.c.state.in_([one.value for one in states])
+    )
+    if initiative_ids is not None:
+        query = query.where(concern.c.initiative_id.in_(list(initiative_ids)))
+    if owner_id is not None:
+        query = query.where(concern.c.owner_id == owner_id)
+    if overdue_at is not None:
+        query = query.where(concern.c.first_answer_at.is_(None), concern.c.due_at < overdue_at)
+    if before is not None:
+        query = query.where(concern.c.number < before)
+    rows = work.connection.execute(query.order_by(concern.c.number.desc()).limit(limit))
+    return [concern_of(row) for row in rows]
