@@ -363,7 +363,15 @@ def test_a_preview_says_which_groups_could_be_read() -> None:
 
 @pytest.mark.parametrize(
     ("now", "is_held"),
-    [(b"abcde", False), (b"abcd", True), (b"abcdx", True), (b"abxyz", False), (b"", False)],
+    [
+        (b"abcde", False),
+        (b"abcd", True),
+        (b"abcdx", True),
+        (b"abc", True),
+        (b"ab", False),
+        (b"abcxy", False),
+        (b"", False),
+    ],
 )
 def test_a_team_is_held_where_one_or_two_people_would_explain_its_change(now: bytes, is_held: bool) -> None:
     before, later = {1: _tokens(b"abcde")}, {1: _tokens(now)}
