@@ -7,6 +7,7 @@ from typing import Any, Literal, NamedTuple
 import sqlalchemy as sa
 
 from domain.contributions import Contribution, Degree, Draft, Kind, Status
+from storage.ready import Ready
 from storage.schema import BigId, UtcDateTime, counted_id, metadata
 from storage.store import Work
 
@@ -67,7 +68,6 @@ contribution_remark = sa.Table(
 
 _VERSIONED = ("initiative_id", "kind", "degree", "effort_minutes", "day", "what", "link", "status")
 
-_INSERT = sa.insert(contribution).returning(contribution.c.id)
 _SELECT = sa.select(
     contribution.c.id,
     contribution.c.person_id,
@@ -89,10 +89,10 @@ _COUNTED = (
         contribution.c.initiative_id,
         contribution.c.effort_minutes,
         contribution.c.day.between(sa.bindparam("first"), sa.bindparam("last")).label("in_month"),
-        (contribution.c.day == sa.bindparam("of_day")).label("that_day"),
+        (contribution.c.day == sa.bindparam("new_day")).label("that_day"),
     )
     .where(
-        contribution.c.person_id == sa.bindparam("of_person_id"),
+        contribution.c.person_id == sa.bindparam("new_person_id"),
         contribution.c.day.between(sa.bindparam("earliest"), sa.bindparam("latest")),
         contribution.c.status == Status.COUNTED.value,
     )
@@ -104,28 +104,25 @@ _TOTALS = sa.select(
     sa.func.count().filter(_COUNTED.c.in_month).label("entries"),
     sa.func.sum(_COUNTED.c.effort_minutes).filter(_COUNTED.c.that_day).label("minutes_that_day"),
 )
+_COUNT = Ready(_TOTALS)
 # Before an entry, with whether there was one on its initiative.
 _BEFORE = _TOTALS.add_columns(
     sa.func.count()
     .filter(_COUNTED.c.in_month, _COUNTED.c.initiative_id == sa.bindparam("new_initiative_id"))
     .label("on_it")
 )
-# PostgreSQL adds up and inserts in one round trip: no part of a statement sees what another part writes.
-_ADDED = (
+_INSERT = (
     sa.insert(contribution)
-    .values(
-        **{
-            one.name: sa.bindparam(f"new_{one.name}")
-            for one in contribution.c
-            if one.name not in ("id", "person_id")
-        },
-        person_id=sa.bindparam("of_person_id"),
-    )
+    .values({one.name: sa.bindparam(f"new_{one.name}") for one in contribution.c if one.name != "id"})
     .returning(contribution.c.id)
-    .cte("added")
 )
-_BEFORE_ADDED = _BEFORE.subquery()
-_ADD_AND_COUNT = sa.select(*_BEFORE_ADDED.c, _ADDED.c.id).join_from(_ADDED, _BEFORE_ADDED, sa.true())
+_ADD = Ready(_INSERT)
+_COUNT_BEFORE = Ready(_BEFORE)
+# PostgreSQL adds up and inserts in one round trip: no part of a statement sees what another part writes.
+_COUNTED_BEFORE, _ADDED = _BEFORE.subquery(), _INSERT.cte("added")
+_COUNT_AND_ADD = Ready(
+    sa.select(*_COUNTED_BEFORE.c, _ADDED.c.id).join_from(_ADDED, _COUNTED_BEFORE, sa.true())
+)
 
 
 class Totals(NamedTuple):
@@ -186,13 +183,8 @@ def add(
     status: Status = Status.COUNTED,
 ) -> int:
     """Store an entry; its id."""
-    return int(
-        work.connection.execute(
-            _INSERT,
-            _row(work, draft, team_id=team_id, logged_by_id=logged_by_id, status=status)
-            | {"person_id": person_id},
-        ).scalar_one()
-    )
+    [[entry_id]] = _ADD.rows(work, _new(work, draft, person_id, team_id, logged_by_id, status))
+    return int(entry_id)
 
 
 def log(work: Work, draft: Draft, *, person_id: int, team_id: int, month: date) -> tuple[int, Totals]:
@@ -201,17 +193,13 @@ def log(work: Work, draft: Draft, *, person_id: int, team_id: int, month: date) 
     The totals are those of the calendar month around `month`, and of the entry's day.
     """
     span = _span(month, draft.day)
-    row = _row(work, draft, team_id=team_id, logged_by_id=person_id, status=Status.COUNTED)
-    values = {**span, "of_person_id": person_id, "of_day": draft.day}
+    values = span | _new(work, draft, person_id, team_id, person_id, Status.COUNTED)
     if work.connection.dialect.name == "postgresql":
-        new = {f"new_{name}": value for name, value in row.items()}
-        *before, entry_id = work.connection.execute(_ADD_AND_COUNT, values | new).one()
+        [row] = _COUNT_AND_ADD.rows(work, values)
     else:
-        before = list(
-            work.connection.execute(_BEFORE, values | {"new_initiative_id": draft.initiative_id}).one()
-        )
-        entry_id = work.connection.execute(_INSERT, row | {"person_id": person_id}).scalar_one()
-    effort, initiatives, entries, that_day, on_it = before
+        [before], [added] = _COUNT_BEFORE.rows(work, values), _ADD.rows(work, values)
+        row = before + added
+    effort, initiatives, entries, that_day, on_it, entry_id = row
     minutes = draft.effort_minutes or 0
     counts = span["first"] <= draft.day <= span["last"]
     return entry_id, Totals(
@@ -222,14 +210,17 @@ def log(work: Work, draft: Draft, *, person_id: int, team_id: int, month: date) 
     )
 
 
-def _row(work: Work, draft: Draft, *, team_id: int, logged_by_id: int, status: Status) -> dict[str, Any]:
+def _new(
+    work: Work, draft: Draft, person_id: int, team_id: int, logged_by_id: int, status: Status
+) -> dict[str, Any]:
     return {
-        **_columns(draft),
-        "team_id": team_id,
-        "logged_by_id": logged_by_id,
-        "status": status.value,
-        "version": 1,
-        "created_at": work.now,
+        **{f"new_{name}": value for name, value in _columns(draft).items()},
+        "new_person_id": person_id,
+        "new_team_id": team_id,
+        "new_logged_by_id": logged_by_id,
+        "new_status": status.value,
+        "new_version": 1,
+        "new_created_at": work.now,
     }
 
 
@@ -285,13 +276,11 @@ def versions(work: Work, contribution_id: int) -> list[dict[str, Any]]:
 
 def totals(work: Work, person_id: int, *, month: date, day: date) -> Totals:
     """What a person has counted in the calendar month around `month`, and on `day`."""
-    row = work.connection.execute(
-        _TOTALS, {**_span(month, day), "of_person_id": person_id, "of_day": day}
-    ).one()
+    [row] = _COUNT.rows(work, _span(month, day) | {"new_person_id": person_id, "new_day": day})
     return Totals(row[0] or 0, row[1], row[2], row[3] or 0)
 
 
-def _span(month: date, day: date) -> dict[str, date]:
+def _span(month: date, day: date) -> dict[str, Any]:
     """The calendar month around `month`, and the days that are read for it and for `day`."""
     first = month.replace(day=1)
     last = (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)

@@ -1,10 +1,12 @@
 """What was already answered: each inbound key with its reply, stored in the commit of its effect."""
 
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
+from storage.ready import Ready
 from storage.schema import UtcDateTime, metadata
 from storage.store import Work
 
@@ -17,9 +19,10 @@ inbound = sa.Table(
     sa.Index("ix_inbound_at", "at"),
 )
 
-_INSERT = {
-    "sqlite": sqlite.insert(inbound).on_conflict_do_nothing(),
-    "postgresql": postgresql.insert(inbound).on_conflict_do_nothing(),
+_NEW: dict[str, Any] = {name: sa.bindparam(f"new_{name}") for name in ("key", "reply", "at")}
+_KEEP = {
+    "sqlite": Ready(sqlite.insert(inbound).values(_NEW).on_conflict_do_nothing()),
+    "postgresql": Ready(postgresql.insert(inbound).values(_NEW).on_conflict_do_nothing()),
 }
 
 
@@ -28,10 +31,8 @@ def keep(work: Work, key: str, reply: str) -> bool:
 
     On PostgreSQL this waits for another transaction that is storing the same key just now.
     """
-    result = work.connection.execute(
-        _INSERT[work.connection.dialect.name], {"key": key, "reply": reply, "at": work.now}
-    )
-    return result.rowcount == 1
+    keep = _KEEP[work.connection.dialect.name]
+    return keep.count(work, {"new_key": key, "new_reply": reply, "new_at": work.now}) == 1
 
 
 def answered(work: Work, key: str) -> str | None:

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from domain.initiatives import Initiative, InitiativeDraft, Stage
 from domain.people import Part
 from storage.people import team
+from storage.ready import Ready
 from storage.schema import BigId, UtcDateTime, counted_id, metadata
 from storage.store import Work
 
@@ -62,12 +63,14 @@ COLUMNS = (
 )
 _SELECT = sa.select(*COLUMNS).join_from(initiative, team, initiative.c.department_id == team.c.id)
 _ACTIVE = _SELECT.where(sa.not_(initiative.c.archived)).order_by(initiative.c.name)
-_BY_NAME = _SELECT.where(
-    sa.not_(initiative.c.archived),
-    sa.or_(
-        initiative.c.key == sa.bindparam("phrase"),
-        sa.func.lower(initiative.c.name) == sa.bindparam("phrase"),
-    ),
+_CALLED = Ready(
+    _SELECT.where(
+        sa.not_(initiative.c.archived),
+        sa.or_(
+            initiative.c.key == sa.bindparam("phrase"),
+            sa.func.lower(initiative.c.name) == sa.bindparam("phrase"),
+        ),
+    )
 )
 
 
@@ -100,7 +103,7 @@ def active(work: Work) -> list[Initiative]:
 
 def called(work: Work, phrase: str) -> Initiative | None:
     """The one active initiative whose key or whole name is `phrase` (lower case); None if none or several."""
-    rows = work.connection.execute(_BY_NAME, {"phrase": phrase}).all()
+    rows = _CALLED.rows(work, {"phrase": phrase})
     return initiative_of(rows[0]) if len(rows) == 1 else None
 
 

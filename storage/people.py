@@ -10,6 +10,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from domain.people import Person, Platform, Role, TeamKind, normal_email
 from domain.preferences import Preferences
 from storage.preferences import preference, read_weekdays
+from storage.ready import Ready
 from storage.schema import BigId, UtcDateTime, among, counted_id, metadata
 from storage.store import Work
 
@@ -82,7 +83,8 @@ _BY_IDENTITY = (
     .where(*_THIS_IDENTITY, person.c.active)
 )
 # Somebody's own requests run one after the other, also on two replicas.
-_BY_IDENTITY_LOCKED = _BY_IDENTITY.with_for_update(of=identity, key_share=True)
+_KNOWN_LOCKED = Ready(_BY_IDENTITY.with_for_update(of=identity, key_share=True))
+_KNOWN = Ready(_BY_IDENTITY)
 _SEEN = sa.update(identity).where(*_THIS_IDENTITY)
 #: When somebody was last here, who never was.
 _NEVER = datetime(1970, 1, 1, tzinfo=UTC)
@@ -120,11 +122,13 @@ def by_identity(
     work: Work, platform: Platform, tenant: str, user_id: str, *, lock: bool = False
 ) -> Known | None:
     """The active person behind a chat identity; `lock` makes their own requests run one after the other."""
-    row = work.connection.execute(
-        _BY_IDENTITY_LOCKED if lock else _BY_IDENTITY,
-        {"of_platform": platform, "of_tenant": tenant, "of_user_id": user_id},
-    ).first()
-    return None if row is None else Known(_person(row), row[11], row[12], row[13] is not None)
+    rows = (_KNOWN_LOCKED if lock else _KNOWN).rows(
+        work, {"of_platform": platform, "of_tenant": tenant, "of_user_id": user_id}
+    )
+    if not rows:
+        return None
+    [row] = rows
+    return Known(_person(row), row[11], row[12], row[13] is not None)
 
 
 def by_id(work: Work, person_id: int) -> Person | None:
