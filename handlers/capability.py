@@ -96,6 +96,8 @@ class Capability:
     actions: Mapping[str, OnMessageAction] = field(default_factory=dict)
     home: OnHome | None = None
     waiting: Waits | None = None
+    #: Whether what waits stands before what waits of others.
+    waits_first: bool = False
     views: Mapping[str, View] = field(default_factory=dict)
     #: Files by the name of their export (`FileMessage.export`).
     files: Mapping[str, MakeFile] = field(default_factory=dict)
@@ -109,8 +111,9 @@ class Capability:
     reads: frozenset[str] = frozenset()
     #: For routes that seldom change something, by their names: tried first, as what is in `reads` is.
     glances: Mapping[str, Glance] = field(default_factory=dict)
-    #: Routes of presses and forms that leave no trace of who came, or when: nothing is remembered under the request's
-    #: key, about the person's chat, or of a refusal. Doing the same twice must come to the same.
+    #: Routes that leave no trace of who came, or when: nothing is remembered under the request's key, about the
+    #: person's chat, or of a refusal. Doing the same twice must come to the same. A command is named in `reads` too,
+    #: and never answers with a form.
     traceless: frozenset[str] = frozenset()
 
 

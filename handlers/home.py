@@ -56,6 +56,8 @@ def capability(known: Sequence[Capability]) -> Capability:
         reads=frozenset(
             {"help", "home", "tandem", "tandem help", "tandem home", "help.show", *topics},
         ),
+        # What waits may be an open pulse, which an answer ends: nobody reads in a kept page who gave one.
+        traceless=frozenset({"home", "tandem", "tandem home"}),
     )
 
 
@@ -77,7 +79,8 @@ class _OnTopic:
 
 def _page(actor: Actor, known: Sequence[Capability], work: Work) -> Card:
     """What waits for the person first, then what they put in."""
-    waits = [one.waiting(actor, work) for one in known if one.waiting is not None]
+    in_order = sorted(known, key=lambda one: not one.waits_first)
+    waits = [one.waiting(actor, work) for one in in_order if one.waiting is not None]
     elements: list[Shown] = [element for some in waits for element in some]
     if elements:
         elements.append(Divider())

@@ -74,18 +74,23 @@ class Routes:
 
     def only_reads(self, inbound: AnyInbound) -> bool:
         """Whether answering this changes nothing, so that it needs no writer and no memory."""
-        if not inbound.origin.private or not inbound.origin.can_ask:
+        if not inbound.origin.private:
             return False  # the answer goes through the outbox
         match inbound:
             case HomeOpened():
                 return True
+            case Command() if self._command(inbound)[0] in self._reads & self._traceless:
+                return True
+        if not inbound.origin.can_ask:
+            return False  # a form would go through the outbox
+        match inbound:
             case Command():
                 return self._command(inbound)[0] in self._reads
             case Press(action="form.open"):
                 return self._command(_repeated(inbound))[0] in self._reads
             case Press() | MessageAction():
                 return inbound.action in self._reads
-            case Submission():
+            case _:
                 return False
 
     def has_glance(self, inbound: AnyInbound) -> bool:
