@@ -34,6 +34,8 @@ FORM = "pulse.comment.form"
 PLATFORM = {"slack": "Slack", "teams": "Microsoft Teams"}
 #: A question that was answered on another card, and one that was not.
 BEFORE, NOT_YET = "x", "-"
+#: The longest number that the database has room for.
+MOST_DIGITS = 18
 
 WITHDRAW = Confirm(
     title="Withdraw your answers?",
@@ -248,6 +250,6 @@ def read_comment(typed: str, *, may_be_empty: bool) -> bytes:
 def numbers(value: str, count: int) -> Sequence[str]:
     """The words of a button's value. Raises BrokenButton unless there are so many."""
     words = value.split(" ")
-    if len(words) != count or not words[0].isdecimal():
+    if len(words) != count or not words[0].isdecimal() or len(words[0]) > MOST_DIGITS:
         raise BrokenButton
     return words
