@@ -41,6 +41,10 @@ class Preferences(BaseModel):
     #: Whether they do without the weekly line that an answer to a concern may be waiting.
     answers_line_off: bool = False
 
+    def wants_pulses(self, day: date) -> bool:
+        """Whether they may be written to about pulses on a day."""
+        return not self.pulses_off and (self.pulses_snoozed_until is None or self.pulses_snoozed_until < day)
+
     @property
     def hours(self) -> Hours:
         if self.from_minute is None or self.until_minute is None:

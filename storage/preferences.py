@@ -1,6 +1,6 @@
 """What people chose for themselves: when and where they want to be written to."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
@@ -83,6 +83,21 @@ def put(work: Work, person_id: int, chosen: Preferences) -> None:
             index_elements=["person_id"], set_=values
         )
     )
+
+
+def set_pulses(work: Work, person_id: int, *, off: bool, snoozed_until: date | None) -> None:
+    """Keep whether somebody wants to hear of pulses; not when they said so, which may be when they answered one."""
+    values = {"pulses_off": off, "pulses_snoozed_until": snoozed_until}
+    insert = (sqlite if work.connection.dialect.name == "sqlite" else postgresql).insert(preference)
+    work.connection.execute(
+        insert.values(person_id=person_id, nudge=False, changed_at=_NO_TIME, **values).on_conflict_do_update(
+            index_elements=["person_id"], set_=values
+        )
+    )
+
+
+#: Of those who chose nothing but what `set_pulses` keeps.
+_NO_TIME = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def wants_pulses(day: date) -> "sa.ColumnElement[bool]":
