@@ -307,6 +307,7 @@ def test_a_page_shows_departments_as_sums_of_what_lies_inside_them() -> None:
     ]
     everyone = lines[0]
     assert (everyone.favourable, everyone.favourable_share) == (Range(3, 9), Range(12, 36))
+    assert (lines[3].favourable, lines[3].favourable_share) == (Range(3, 3), Range(33, 34))
     assert (everyone.invited, everyone.response) == (39, Range(60, 80))
 
 
