@@ -219,6 +219,72 @@ def touch(work: Work, subject: str) -> int:
     return result.rowcount
 
 
+def hasten(work: Work, batch: str) -> int:
+    """Make the messages of a batch due now that were to go later; how many. The polite ones still wait for their
+    hours. What is being sent just now is left alone.
+    """
+    # What is leased has no reason; its end must stay as it is.
+    untouched = sa.or_(outbox.c.attempts == 0, outbox.c.reason.is_not(None))
+    count = work.connection.execute(
+        sa.update(outbox)
+        .where(
+            outbox.c.batch == batch,
+            outbox.c.state == "waiting",
+            outbox.c.reference.is_(None),
+            outbox.c.due_at > work.now,
+            untouched,
+        )
+        .values(due_at=work.now)
+    ).rowcount
+    work.enqueued = work.enqueued or count > 0
+    return count
+
+
+_FOLLOWED = (
+    *("key", "person_id", "revision", "priority", "polite", "batch"),
+    *("message", "state", "attempts", "due_at", "created_at"),
+)
+
+
+def follow_up(
+    work: Work, batch: str, after: str, message: str, *, priority: Priority = Priority.LATER
+) -> int:
+    """Write a polite message to everybody who has one of the batch `after`, each once per `batch`; how many.
+
+    By one statement: who they are never leaves the database.
+    """
+    insert = (sqlite if work.connection.dialect.name == "sqlite" else postgresql).insert(outbox)
+    rows = (
+        sa.select(
+            sa.literal(f"{batch}:") + sa.cast(outbox.c.person_id, sa.String),
+            outbox.c.person_id,
+            sa.literal(0),
+            sa.literal(int(priority)),
+            sa.literal(True),
+            sa.literal(batch),
+            sa.literal(message),
+            sa.literal("waiting"),
+            sa.literal(0),
+            sa.literal(work.now, UtcDateTime),
+            sa.literal(work.now, UtcDateTime),
+        )
+        .where(
+            outbox.c.batch == after,
+            outbox.c.person_id.is_not(None),
+            outbox.c.sent_at.is_not(None),
+            outbox.c.reference.is_not(None),
+        )
+        .order_by(outbox.c.id)
+    )
+    count = work.connection.execute(
+        insert.from_select(_FOLLOWED, rows, include_defaults=False).on_conflict_do_nothing(
+            index_elements=["key"]
+        )
+    ).rowcount
+    work.enqueued = work.enqueued or count > 0
+    return count
+
+
 def of_subject(work: Work, subject: str) -> list[Placed]:
     """Every card about a subject, the oldest first."""
     rows = work.connection.execute(

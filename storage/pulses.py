@@ -229,6 +229,57 @@ def in_status(work: Work, *statuses: Status, limit: int = 100) -> list[Pulse]:
     return [pulse_of(row) for row in rows]
 
 
+def closed_between(work: Work, first: date, last: date) -> list[Pulse]:
+    """The pulses that are over and whose last day was one of these, both included, the oldest first."""
+    over = [one.value for one in Status if one.over]
+    rows = work.connection.execute(
+        _PULSE.where(
+            pulse.c.status.in_(over), pulse.c.tree.is_not(None), pulse.c.closes_on.between(first, last)
+        ).order_by(pulse.c.closes_on, pulse.c.id)
+    )
+    return [pulse_of(row) for row in rows]
+
+
+def answer_due_between(work: Work, first: date, last: date) -> list[Pulse]:
+    """The released pulses whose answer is due on one of these days, both included, and not agreed yet."""
+    agreed = sa.exists().where(
+        pulse_response.c.pulse_id == pulse.c.id, pulse_response.c.agreed_at.is_not(None)
+    )
+    rows = work.connection.execute(
+        _PULSE.where(
+            pulse.c.status == Status.RELEASED.value,
+            pulse.c.response_due_on.between(first, last),
+            ~agreed,
+        ).order_by(pulse.c.response_due_on, pulse.c.id)
+    )
+    return [pulse_of(row) for row in rows]
+
+
+def released_before(work: Work, one: Pulse, limit: int = 12) -> list[Pulse]:
+    """The pulses released that closed before this one, the newest first."""
+    rows = work.connection.execute(
+        _PULSE.where(
+            pulse.c.status == Status.RELEASED.value,
+            pulse.c.id != one.id,
+            pulse.c.closes_on < one.spec.closes_on,
+        )
+        .order_by(pulse.c.closes_on.desc(), pulse.c.id.desc())
+        .limit(limit)
+    )
+    return [pulse_of(row) for row in rows]
+
+
+def last_of_initiative(work: Work, initiative_id: int) -> Pulse | None:
+    """The pulse about an initiative that was released last."""
+    rows = work.connection.execute(
+        _PULSE.where(
+            pulse.c.status == Status.RELEASED.value,
+            pulse.c.spec.contains(f'"initiative_id":{initiative_id},'),
+        ).order_by(pulse.c.closes_on.desc(), pulse.c.id.desc())
+    )
+    return next((one for one in map(pulse_of, rows) if one.spec.initiative_id == initiative_id), None)
+
+
 def of_plan(work: Work, plan_id: int) -> list[Pulse]:
     """The pulses of a plan, the oldest first."""
     rows = work.connection.execute(_PULSE.where(pulse.c.plan_id == plan_id).order_by(pulse.c.number))

@@ -1,23 +1,62 @@
 """Pulses in chat: planned by two functions together, answered without a trace, released in groups."""
 
 from handlers.capability import Capability, FormRoute
-from handlers.pulses import answering, ballot, closing, launching
+from handlers.pulses import (
+    answering,
+    approving,
+    ballot,
+    closing,
+    launching,
+    plan_card,
+    planning,
+    responding,
+    results,
+)
 
 CAPABILITY = Capability(
     name="pulses",
+    commands={"pulse results": results.on_command, **planning.COMMANDS},
     presses={
+        **planning.PRESSES,
         "pulse.answer": answering.on_answer,
         "pulse.withdraw": answering.on_withdraw,
         "pulse.change": answering.on_change,
         "pulse.comment": answering.on_comment_opened,
         "pulse.promise": answering.on_promise,
         "pulse.open": answering.on_open,
+        "pulse.results": results.on_results,
+        "pulse.results.file": results.on_file,
+        "pulse.respond": responding.on_respond,
+        "pulse.agree": responding.on_agree,
     },
-    forms={ballot.FORM: FormRoute(submit=answering.on_comment, again=answering.comment_again)},
-    views={launching.INVITATION: answering.invitation, launching.REMINDER: answering.reminder},
-    schedules=(launching.REMIND,),
+    forms={
+        **planning.FORMS,
+        ballot.FORM: FormRoute(submit=answering.on_comment, again=answering.comment_again),
+        responding.FORM: FormRoute(submit=responding.on_submit, again=responding.again),
+    },
+    views={
+        plan_card.VIEW: plan_card.live,
+        launching.INVITATION: answering.invitation,
+        launching.REMINDER: answering.reminder,
+        closing.RESULTS: results.view,
+        responding.PROPOSED: responding.proposed,
+        responding.FOLLOW_UP: responding.follow_up,
+    },
+    files={results.FILE: results.file},
+    schedules=(launching.REMIND, approving.LATE, responding.REMIND),
     chores=(launching.LAUNCH, closing.STOP),
     jobs=(launching.REFRESH, closing.CLOSE, closing.SHRED),
-    reads=frozenset({"pulse.change", "pulse.promise", "pulse.open", "pulse.comment"}),
+    reads=frozenset(
+        {
+            *planning.READS,
+            "pulse.change",
+            "pulse.promise",
+            "pulse.open",
+            "pulse.comment",
+            "pulse results",
+            "pulse.results",
+            "pulse.respond",
+        }
+    ),
     traceless=frozenset({"pulse.answer", "pulse.withdraw", ballot.FORM}),
 )

@@ -22,8 +22,10 @@ from domain.people import Role
 from domain.pulses import RESPONSE_DAYS, Spec, Status, working_days_after
 from domain.questions import Stance, stance
 from domain.releases import Released, Tally, Tree, held_by_trend, release
+from domain.results import day_words
 from handlers.cards import Card, sentence, strong
 from handlers.fanout import place_many
+from handlers.pulses import results
 from handlers.pulses.launching import invited
 from handlers.pulses.telling import AT as AT
 from handlers.pulses.telling import RESULTS as RESULTS
@@ -297,12 +299,19 @@ def _write_to_everybody(work: Work, one: Pulse, due_on: date | None) -> None:
         {"pulse": str(one.id)},
         earliest=None if due_on is None else local(ZoneInfo(one.spec.zone), due_on, AT),
     )
+    if due_on is None:
+        words = (
+            f" is closed. Fewer than {one.spec.group} people answered, so the answers were destroyed unread."
+        )
+        tell_functions(work, f"pulse.closed:{one.id}", _card(one.spec, words))
+        return
     words = (
-        " is closed. Please read what came of it and say together what happens next; `pulse` shows it."
-        if due_on is not None
-        else f" is closed. Fewer than {one.spec.group} people answered, so the answers were destroyed unread."
+        f" is closed. Please read what came of it, and say together what happens next by {day_words(due_on)}: "
+        "everybody who was asked gets the results then, or as soon as both of you agree on an answer."
     )
-    tell_functions(work, f"pulse.closed:{one.id}", _card(one.spec, words))
+    card = _card(one.spec, words)
+    with_buttons = card.model_copy(update={"elements": (*card.elements, results.buttons(one))})
+    tell_functions(work, f"pulse.closed:{one.id}", with_buttons)
 
 
 def _card(spec: Spec, words: str) -> Card:
