@@ -15,7 +15,7 @@ from handlers.cards import Card, Form
 from handlers.conversation import Open, Press, Replace, Say, Submission
 from handlers.pulses import ballot
 from handlers.pulses.ballot import BrokenButton, Given
-from storage import ballots, pulses
+from storage import ballots, preferences, pulses
 from storage.pulses import Pulse
 from storage.sealing import Forged
 from storage.store import Work
@@ -100,6 +100,8 @@ def invitation(
     one = pulses.by_id(work, int(params["pulse"]))
     if one is None or one.status is not Status.OPEN or work.now >= one.spec.closes_at:
         return None
+    if person_id is not None and not _wanted(work, person_id):
+        return None
     return ballot.card(one, Given.nothing(one.spec), platform)
 
 
@@ -109,7 +111,7 @@ def reminder(work: Work, params: Mapping[str, str], person_id: int | None, platf
     if one is None or person_id is None or one.status is not Status.OPEN or work.now >= one.spec.closes_at:
         return None
     try:
-        if ballots.answered(work, one, person_id):
+        if not _wanted(work, person_id) or ballots.answered(work, one, person_id):
             return None
     except (Forged, VaultProblem) as problem:
         _told(one, problem)
@@ -119,6 +121,11 @@ def reminder(work: Work, params: Mapping[str, str], person_id: int | None, platf
         "fine, and this is the only reminder."
     )
     return ballot.card(one, Given.nothing(one.spec), platform, note=note)
+
+
+def _wanted(work: Work, person_id: int) -> bool:
+    """Whether the person wants to hear of pulses, whatever they wanted when it was planned."""
+    return preferences.of(work, person_id).wants_pulses(work.now.date())
 
 
 def _form(
