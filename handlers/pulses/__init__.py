@@ -7,6 +7,7 @@ from handlers.pulses import (
     ballot,
     closing,
     launching,
+    mine,
     plan_card,
     planning,
     responding,
@@ -15,7 +16,8 @@ from handlers.pulses import (
 
 CAPABILITY = Capability(
     name="pulses",
-    commands={"pulse results": results.on_command, **planning.COMMANDS},
+    help=mine.HELP,
+    commands={"pulse": mine.on_pulse, "pulse results": results.on_command, **planning.COMMANDS},
     presses={
         **planning.PRESSES,
         "pulse.answer": answering.on_answer,
@@ -24,11 +26,16 @@ CAPABILITY = Capability(
         "pulse.comment": answering.on_comment_opened,
         "pulse.promise": answering.on_promise,
         "pulse.open": answering.on_open,
+        "pulse.snooze": mine.on_snooze,
+        "pulse.off": mine.on_off,
+        "pulse.again": mine.on_again,
         "pulse.results": results.on_results,
         "pulse.results.file": results.on_file,
         "pulse.respond": responding.on_respond,
         "pulse.agree": responding.on_agree,
     },
+    waiting=mine.waiting,
+    waits_first=True,
     forms={
         **planning.FORMS,
         ballot.FORM: FormRoute(submit=answering.on_comment, again=answering.comment_again),
@@ -49,6 +56,7 @@ CAPABILITY = Capability(
     reads=frozenset(
         {
             *planning.READS,
+            "pulse",
             "pulse.change",
             "pulse.promise",
             "pulse.open",
@@ -58,5 +66,15 @@ CAPABILITY = Capability(
             "pulse.respond",
         }
     ),
-    traceless=frozenset({"pulse.answer", "pulse.withdraw", ballot.FORM}),
+    traceless=frozenset(
+        {
+            "pulse",
+            "pulse.answer",
+            "pulse.withdraw",
+            "pulse.snooze",
+            "pulse.off",
+            "pulse.again",
+            ballot.FORM,
+        }
+    ),
 )
