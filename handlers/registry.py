@@ -5,6 +5,7 @@ from typing import TypeVar
 
 from handlers import (
     charters,
+    concerns,
     contributions,
     digests,
     home,
@@ -50,6 +51,7 @@ def capabilities() -> tuple[Capability, ...]:
         nudges.CAPABILITY,
         showcases.CAPABILITY,
         pulses.CAPABILITY,
+        concerns.CAPABILITY,
     )
     known = (*known, digests.capability(known))
     known = (*known, preferences.capability(known))
