@@ -141,7 +141,9 @@ def _do(chore: Chore, number: int, work: Work) -> None:
 
 def _unplanned(work: Work, *, schedule: Schedule, now: datetime) -> list[Happening]:
     """What is due and not known, the oldest first."""
-    after = looked_back_to(now, schedule.catch_up, occurrences.newest(work, schedule.name))
+    newest = occurrences.newest(work, schedule.name)
+    begun = occurrences.begun(work) if newest is None else None
+    after = looked_back_to(now, schedule.catch_up, newest, begun)
     due = undecided(schedule.happenings(work, after, now), after, now)
     for period in occurrences.known(work, schedule.name, due.keys()):
         del due[period]

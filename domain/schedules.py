@@ -32,14 +32,19 @@ def outcome_of(happening: Happening, now: datetime, catch_up: timedelta) -> Outc
     return Outcome.PLANNED if happening.due_at > now - catch_up - TICK else Outcome.DROPPED
 
 
-def looked_back_to(now: datetime, catch_up: timedelta, newest: datetime | None) -> datetime:
+def looked_back_to(
+    now: datetime, catch_up: timedelta, newest: datetime | None, begun: datetime | None
+) -> datetime:
     """After which moment the planner looks for happenings.
 
     That is as far as they are caught up with; or to the `newest` that was ever planned, if nobody looked since, so
-    that what was missed is counted.
+    that what was missed is counted. Of a schedule that never happened nothing is missed from before somebody was there
+    for it: before it had `begun` (None: not yet).
     """
     caught = now - catch_up - TICK
-    if newest is None or newest >= caught:
+    if newest is None:
+        return now if begun is None else min(now, max(caught, begun))
+    if newest >= caught:
         return caught
     return max(newest, now - max(catch_up + TICK, LOOK_BACK))
 

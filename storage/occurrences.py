@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from domain.schedules import Happening, Outcome
+from storage.people import person
 from storage.schema import UtcDateTime, metadata
 from storage.store import Work
 
@@ -79,3 +80,11 @@ def newest(work: Work, schedule: str) -> datetime | None:
         sa.select(sa.func.max(occurrence.c.due_at)).where(occurrence.c.schedule == schedule)
     ).scalar_one_or_none()
     return due
+
+
+def begun(work: Work) -> datetime | None:
+    """When the first person came into the directory; None while it is empty."""
+    first: datetime | None = work.connection.execute(
+        sa.select(sa.func.min(person.c.created_at))
+    ).scalar_one_or_none()
+    return first

@@ -61,8 +61,12 @@ def keys(work: Work) -> list[str]:
 
 
 @pytest.fixture
-async def ada(store: Store) -> int:
-    return (await company.founded(store)).person["Ada"]
+async def ada(store: Store, clock: MovedClock) -> int:
+    """Somebody who has been there for longer than anything is caught up with."""
+    clock.move(days=-60)
+    found = await company.founded(store)
+    clock.move(days=60)
+    return found.person["Ada"]
 
 
 async def test_what_is_due_is_planned_with_its_messages_once(
@@ -85,6 +89,19 @@ async def test_what_is_due_is_planned_with_its_messages_once(
     assert woken == [True]
     assert (await store.read(planned))[-1] == ("2026-11-18T12", "planned", 1)
     assert (await store.read(keys)).count(f"hourly:2026-11-18T12:{ada}") == 1
+
+
+async def test_nothing_is_caught_up_with_from_before_there_was_anybody(
+    store: Store, clock: MovedClock
+) -> None:
+    clock.now = FIRST - timedelta(minutes=10)
+    planner = Planner(store, [schedule(lambda work, happening: 1, timedelta(hours=20))], clock)
+    assert await planner.tick() == Ticked()
+    clock.now = FIRST + timedelta(minutes=10)
+    await company.founded(store)
+    clock.now = FIRST + timedelta(hours=2, minutes=1)
+    assert (await planner.tick()).planned == 2
+    assert [period for period, _, _ in await store.read(planned)] == ["2026-11-18T13", "2026-11-18T14"]
 
 
 async def test_two_planners_at_once_plan_each_happening_once(
