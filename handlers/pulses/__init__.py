@@ -10,6 +10,7 @@ from handlers.pulses import (
     mine,
     plan_card,
     planning,
+    pulse_sections,
     responding,
     results,
 )
@@ -50,6 +51,8 @@ CAPABILITY = Capability(
         responding.FOLLOW_UP: responding.follow_up,
     },
     files={results.FILE: results.file},
+    digest=(pulse_sections.CLOSED, pulse_sections.STANDING),
+    brief=(pulse_sections.BRIEF,),
     schedules=(launching.REMIND, approving.LATE, responding.REMIND),
     chores=(launching.LAUNCH, closing.STOP),
     jobs=(launching.REFRESH, closing.CLOSE, closing.SHRED),
