@@ -251,6 +251,8 @@ class Form(Value):
     elements: tuple[Annotated[Element, Field(discriminator="type")], ...]
     #: Ids only (JSON), given back with the submission.
     context: str = ""
+    #: Whether it is filled in in a window of its own, and never stands in a chat.
+    window: bool = False
 
     def inputs(self) -> Iterator[Asked]:
         """The inputs in the order in which they are shown."""

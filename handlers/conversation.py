@@ -97,6 +97,8 @@ class Say(Value):
 
     type: Literal["say"] = "say"
     card: Card
+    #: After a form: it stands in the form's window alone, never in a chat.
+    window: bool = False
 
 
 class Replace(Value):

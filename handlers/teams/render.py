@@ -15,6 +15,9 @@ from handlers.teams.translate import CANCEL, OURS
 #: The content type of an attachment that is an Adaptive Card.
 CARD = "application/vnd.microsoft.card.adaptive"
 
+#: The press that opens a form by repeating the command that asked for it.
+OPEN_FORM = "form.open"
+
 Values = Mapping[str, str | tuple[str, ...] | None]
 
 
@@ -71,6 +74,28 @@ def form(
         marker["several"] = several
     body.append({"type": "ActionSet", "actions": _endings(asked, {OURS: marker}, nonce, dialog=dialog)})
     return _adaptive(asked.title, body, wide=False)
+
+
+def door(asked: Form, action: str, value: str, nonce: str) -> Node:
+    """A card with the one button that opens a form in its window, where `action` is pressed with `value`."""
+    data: Node = {
+        "msteams": {"type": "task/fetch"},
+        OURS: {"action": action, "press": value, "nonce": nonce},
+    }
+    said = f"{asked.title}: the form opens in a window of its own."
+    return _adaptive(
+        said,
+        [
+            *paragraphs((Run(text=said),)),
+            {
+                "type": "ActionSet",
+                "actions": [
+                    {"type": "Action.Submit", "title": "Open the form", "style": "positive", "data": data}
+                ],
+            },
+        ],
+        wide=False,
+    )
 
 
 def nonce(key: str) -> str:

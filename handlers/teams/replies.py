@@ -5,10 +5,12 @@ from dataclasses import dataclass, field
 from handlers.cards import Card, sentence
 from handlers.conversation import (
     AnyInbound,
+    Command,
     FieldErrors,
     MessageAction,
     Nothing,
     Open,
+    Press,
     Replace,
     Say,
     ShowHome,
@@ -18,11 +20,16 @@ from handlers.teams import limits, render
 from handlers.teams.activity import Node, Turn
 from handlers.teams.limits import cut
 from handlers.teams.literal import literal
+from handlers.teams.render import OPEN_FORM
 
 AnyReply = Say | Replace | Open | FieldErrors | ShowHome | Nothing
 
 BELOW = "I have answered below."
 FORM_BELOW = "The form is below."
+NO_WINDOW = (
+    "It was sent, but the answer may stand only in the form's own window, which this version of Teams did not show. "
+    "Please send the same form again from a newer one."
+)
 WRITTEN = "I have written to you."
 DONE = "Done."
 
@@ -65,17 +72,19 @@ def _messages(reply: AnyReply, nonce: str, inbound: AnyInbound) -> list[Node]:
     if isinstance(reply, Nothing):
         return []
     if isinstance(reply, Open):
-        return [render.message(render.form(reply.form, nonce))]
+        return [render.message(_in_chat(reply, nonce, inbound))]
     if isinstance(reply, FieldErrors):
         return [render.message(_corrected(reply, nonce, inbound, dialog=False))]
+    if isinstance(reply, Say) and reply.window and isinstance(inbound, Submission):
+        return [render.message(render.card(sentence(NO_WINDOW), nonce))]
     return [render.message(page) for page in render.pages(reply.card, nonce)]
 
 
 def _to_card(inbound: AnyInbound, turn: Turn, reply: AnyReply, nonce: str) -> Answer:
     """A press keeps its card unless the reply is to replace it; a form that was sent in is done and goes."""
     if isinstance(reply, Open):
-        form = render.form(reply.form, nonce)
-        if reply.beside:
+        form = _in_chat(reply, nonce, inbound)
+        if reply.beside or (reply.form.window and not isinstance(inbound, Submission)):
             return Answer(body=_beside(FORM_BELOW), messages=[render.message(form)])
         return Answer(body=_replaced(form))
     if isinstance(reply, FieldErrors):
@@ -85,6 +94,8 @@ def _to_card(inbound: AnyInbound, turn: Turn, reply: AnyReply, nonce: str) -> An
             return Answer(body=_replaced(render.card(sentence(reply.words or DONE), nonce)))
         return Answer(body=_beside(cut(literal(reply.words or DONE), limits.SUMMARY)))
     shown = render.pages(reply.card, nonce)
+    if isinstance(reply, Say) and reply.window:
+        return Answer(body=_replaced(shown[0]))
     if isinstance(inbound, Submission) or isinstance(reply, Replace):
         return Answer(body=_replaced(shown[0]), messages=[render.message(page) for page in shown[1:]])
     words = BELOW if turn.personal else WRITTEN
@@ -99,12 +110,24 @@ def _to_dialog(inbound: AnyInbound, turn: Turn, reply: AnyReply, nonce: str) -> 
         return Answer(body=_dialog(title, _corrected(reply, nonce, inbound, dialog=True)))
     if isinstance(reply, Nothing):
         return Answer(body=_closed(reply.words or DONE))
+    if isinstance(reply, Say) and reply.window:
+        return Answer(body=_dialog("Tandem", render.card(reply.card, nonce)))
     if isinstance(inbound, MessageAction) or turn.invoke == "task/fetch":
         # A dialog that was asked for opens: with the words, where there is no form.
         return Answer(body=_dialog("Tandem", render.card(sentence(reply.card.summary), nonce)))
     # Buttons do not work in a dialog: it closes, and the card goes to the chat.
     messages = [render.message(page) for page in render.pages(reply.card, nonce)]
     return Answer(body=_closed(reply.card.summary), messages=messages)
+
+
+def _in_chat(reply: Open, nonce: str, inbound: AnyInbound) -> Node:
+    """A form as it stands in a chat: itself, or the door to its window, behind which the request is repeated."""
+    if not reply.form.window or isinstance(inbound, Submission):
+        return render.form(reply.form, nonce)
+    if isinstance(inbound, Press):
+        return render.door(reply.form, inbound.action, inbound.value, nonce)
+    again = f"{inbound.name} {inbound.text}".strip() if isinstance(inbound, Command) else ""
+    return render.door(reply.form, OPEN_FORM, again, nonce)
 
 
 def _corrected(reply: FieldErrors, nonce: str, inbound: AnyInbound, *, dialog: bool) -> Node:

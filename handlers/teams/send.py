@@ -80,6 +80,9 @@ class TeamsSender:
                     self._registration, message, size_bytes, tenant=address.tenant, user=address.user_id
                 )
             ]
+        if isinstance(message, FormMessage) and message.form.window:
+            shut = render.door(message.form, render.OPEN_FORM, message.again, render.nonce(key))
+            return [render.message(shut, key=key)]
         if isinstance(message, FormMessage):
             return [render.message(render.form(message.form, render.nonce(key)), key=key)]
         return [render.message(page, key=key) for page in render.pages(message.card, render.nonce(key))]

@@ -361,6 +361,19 @@ async def test_a_form_taken_shows_its_confirmation_in_place(slack: Slack) -> Non
         assert "submit" not in answer.json["view"]
 
 
+async def test_what_stands_in_a_window_alone_is_shown_there_and_nowhere_else(slack: Slack) -> None:
+    slack.dispatch.reply = Say(card=SAID, window=True)
+    answer = await slack.interact(samples.submission())
+    assert answer.json["response_action"] == "update"
+    assert [method for method, _ in slack.api.calls] == ["auth.test"]
+
+
+async def test_a_form_with_a_window_is_a_modal_as_ever(slack: Slack) -> None:
+    slack.dispatch.reply = Open(form=FORM.model_copy(update={"window": True}))
+    await slack.command(samples.command())
+    assert len(slack.api.of("views.open")) == 1
+
+
 async def test_a_form_taken_without_a_word_closes(slack: Slack) -> None:
     slack.dispatch.reply = Nothing()
     assert (await slack.interact(samples.submission())).json == {"response_action": "clear"}

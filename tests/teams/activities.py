@@ -177,3 +177,8 @@ def words(node: object) -> str:
     own = [node[key] for key in ("text", "label", "title", "value") if isinstance(node.get(key), str)]
     nested = [words(value) for key, value in node.items() if key != "data"]
     return "\n".join(filter(None, own + nested))
+
+
+def fetched(button: Node, **where: Any) -> Node:
+    """A press of a button that opens a dialog: Teams asks what to show in it."""
+    return invoke("task/fetch", {"data": button["data"], "context": {"theme": "default"}}, **where)

@@ -2,11 +2,11 @@
 
 import pytest
 
-from handlers.cards import Button, Buttons, Card, Column, Form, Table, TextInput, sentence
-from handlers.conversation import FieldErrors, Nothing, Open, Replace, Say, ShowHome
+from handlers.cards import Button, Buttons, Card, Column, Form, Table, Text, TextInput, runs, sentence
+from handlers.conversation import FieldErrors, Nothing, Open, Press, Replace, Say, ShowHome
 from handlers.ports import TryLater
 from handlers.teams.app import BUSY, SORRY
-from handlers.teams.replies import BELOW, DONE, WRITTEN, AnyReply
+from handlers.teams.replies import BELOW, DONE, NO_WINDOW, WRITTEN, AnyReply
 from tests.teams import activities as teams
 from tests.teams.conftest import Bot, Node
 from tests.teams.connector_stub import Misbehaviour
@@ -304,3 +304,71 @@ async def test_a_long_table_is_several_messages(bot: Bot) -> None:
     told = teams.words(body["value"]) + teams.words(bot.stub.cards)
     assert bot.stub.cards
     assert all(row[0] in told for row in rows)
+
+
+WINDOWED = FORM.model_copy(update={"window": True})
+SHOWN_ONCE = Say(card=sentence("7K2Q1-0000A"), window=True)
+
+
+async def test_a_form_with_a_window_is_behind_a_button_that_repeats_the_command(bot: Bot) -> None:
+    bot.replies.append(Open(form=WINDOWED))
+    await bot.says("concern the triage was wrong")
+    door = teams.action(bot.stub.cards[-1], "Open the form")
+    assert door["data"]["msteams"] == {"type": "task/fetch"}
+    assert "Input.Text" not in str(bot.stub.cards[-1])
+
+    bot.replies.append(Open(form=WINDOWED))
+    _, body = await bot.post(teams.fetched(door, service_url=bot.stub.url))
+    pressed = bot.inbound[-1]
+    assert isinstance(pressed, Press)
+    assert (pressed.action, pressed.value) == ("form.open", "concern the triage was wrong")
+    assert body["task"]["type"] == "continue"
+    assert teams.action(body["task"]["value"]["card"]["content"], "Save")["type"] == "Action.Submit"
+    assert len(bot.stub.received) == 1
+
+
+async def test_a_press_that_opens_a_window_leaves_its_card_and_repeats_itself(bot: Bot) -> None:
+    action = await undo(bot)
+    bot.replies.append(Open(form=WINDOWED))
+    _, body = await bot.presses(action)
+    assert body["type"] == MESSAGE
+    door = teams.action(bot.stub.cards[-1], "Open the form")
+    bot.replies.append(Open(form=WINDOWED))
+    await bot.post(teams.fetched(door, service_url=bot.stub.url))
+    pressed = bot.inbound[-1]
+    assert isinstance(pressed, Press)
+    assert (pressed.action, pressed.value) == ("entry.undo", "12")
+
+
+async def test_what_stands_in_a_window_alone_never_reaches_a_chat(bot: Bot) -> None:
+    submit = {"data": {"_tandem": {"form": "contribution", "asked": ["what"]}}}
+    bot.replies.append(SHOWN_ONCE)
+    _, body = await bot.post(teams.dialog_submit(submit, {"what": "x"}, service_url=bot.stub.url))
+    assert body["task"]["type"] == "continue"
+    assert "7K2Q1-0000A" in teams.words(body["task"]["value"]["card"]["content"])
+
+    bot.replies.append(SHOWN_ONCE)
+    _, body = await bot.post(
+        teams.dialog_submit(submit, {"what": "x"}, of_message=True, service_url=bot.stub.url)
+    )
+    assert "7K2Q1-0000A" in teams.words(body["task"]["value"]["card"]["content"])
+    assert bot.stub.received == []
+
+
+async def test_of_a_form_in_the_chat_only_its_own_place_shows_what_is_for_the_window(bot: Bot) -> None:
+    action = await save(bot)
+    long = Card(summary="7K2Q1", elements=tuple(Text(runs=runs("7K2Q1 " * 500)) for _ in range(20)))
+    bot.replies.append(Say(card=long, window=True))
+    _, body = await bot.presses(action, {"what": "x"})
+    assert "7K2Q1" in teams.words(body["value"])
+    assert bot.stub.received == []
+
+
+async def test_a_client_without_windows_is_told_so_and_not_shown_it(bot: Bot) -> None:
+    activity = teams.message("", service_url=bot.stub.url) | {
+        "value": {"_tandem": {"form": "contribution", "asked": ["what"]}, "what": "x"}
+    }
+    bot.replies.append(SHOWN_ONCE)
+    await bot.post(activity)
+    assert NO_WINDOW in teams.words(bot.stub.cards[-1])
+    assert "7K2Q1" not in str(bot.stub.received)

@@ -106,6 +106,13 @@ async def test_a_form_is_sent_as_a_card(bot: Bot) -> None:
     assert teams.action(bot.stub.cards[0], "Save")["verb"] == "f"
 
 
+async def test_a_form_with_a_window_is_sent_as_the_button_that_opens_it(bot: Bot) -> None:
+    form = Form(name="f", title="A form", elements=(TextInput(name="what", label="What"),), window=True)
+    await bot.sender.send(ANNA, FormMessage(form=form, again="concern"), key="k")
+    door = teams.action(bot.stub.cards[0], "Open the form")
+    assert door["data"]["_tandem"]["press"] == "concern"
+
+
 async def test_a_long_card_is_several_messages(bot: Bot) -> None:
     table = Table(
         caption="c", columns=(Column(label="x"),), rows=tuple((f"row {n} " * 9,) for n in range(300))
