@@ -75,7 +75,7 @@ def on_approve(actor: Actor, press: Press, work: Work) -> AnyReply:
     if missed(kept.plan, work.now.astimezone(ZoneInfo(spec.zone)).date()):
         return Replace(card=present(actor, kept, work))
     side = side_of(actor.person, kept.approvals)
-    if isinstance(side, str):
+    if not isinstance(side, Side):
         return Replace(card=present(actor, kept, work, side))
     if spec.trustee_key is not None and pulses.uses_key(work, spec.trustee_key, but=kept.id):
         raise KeyUsed
