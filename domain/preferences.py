@@ -8,11 +8,14 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, ConfigDict
 
 from domain.calendar import MINUTES_A_DAY, MONDAY_TO_FRIDAY, USUAL_HOURS, Hours, never, next_allowed
+from domain.contributions import day_words
 from domain.errors import InvalidField
 from domain.people import Platform
 from domain.reports import and_words
 
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+#: For how long somebody hears nothing of pulses who asks for a rest from them.
+PULSE_REST = timedelta(weeks=4)
 #: So that there is time for what waits.
 LEAST_MINUTES = 60
 LONGEST_PAUSE = timedelta(days=366)
@@ -44,6 +47,18 @@ class Preferences(BaseModel):
     def wants_pulses(self, day: date) -> bool:
         """Whether they may be written to about pulses on a day."""
         return not self.pulses_off and (self.pulses_snoozed_until is None or self.pulses_snoozed_until < day)
+
+    def pulse_words(self, today: date) -> str:
+        """Whether they hear of pulses, in a sentence."""
+        if self.pulses_off:
+            return (
+                "You hear nothing of pulses: no invitation, no reminder, no results. Nobody was told. Those that ask "
+                "you stand in `pulse` all the same."
+            )
+        if self.pulses_snoozed_until is not None and self.pulses_snoozed_until >= today:
+            until = day_words(self.pulses_snoozed_until, today)
+            return f"You hear nothing of pulses until the end of {until}; then they come again by themselves."
+        return "You are invited to the pulses that ask you, reminded once, and sent what came of them."
 
     @property
     def hours(self) -> Hours:

@@ -10,6 +10,7 @@ from domain.errors import InvalidField, Refused
 from domain.people import Act, Platform, may
 from domain.preferences import (
     PLATFORMS,
+    PULSE_REST,
     WEEKDAYS,
     Preferences,
     check_pause,
@@ -164,6 +165,7 @@ def _page(actor: Actor, known: Sequence[Capability], work: Work, *, note: str | 
             )
         )
     )
+    elements.append(Text(runs=marked(actor.origin, chosen.pulse_words(actor.today))))
     change = Button(
         label="Change",
         action="preferences.edit",
@@ -247,8 +249,24 @@ def _read(actor: Actor, submission: Submission, work: Work) -> Preferences:
             raise InvalidField(platform=f"I do not know you on {name} yet. Please write to me there first.")
     nudge = submission.text("nudge")
     return chosen.model_copy(
-        update={"platform": platform, "nudge": before.nudge if nudge not in ("yes", "no") else nudge == "yes"}
+        update={
+            "platform": platform,
+            "nudge": before.nudge if nudge not in ("yes", "no") else nudge == "yes",
+            **_pulses(submission.text("pulses"), actor.today),
+        }
     )
+
+
+def _pulses(wanted: str, today: date) -> dict[str, object]:
+    """What changes about pulses; a rest that is under way stays as it is."""
+    match wanted:
+        case "yes":
+            return {"pulses_off": False, "pulses_snoozed_until": None}
+        case "rest":
+            return {"pulses_off": False, "pulses_snoozed_until": today + PULSE_REST}
+        case "no":
+            return {"pulses_off": True, "pulses_snoozed_until": None}
+    return {}
 
 
 def _several(submission: Submission, name: str) -> tuple[str, ...]:
@@ -301,6 +319,7 @@ def _form(actor: Actor, chosen: Preferences, typed: dict[str, str], work: Work) 
             hint="Only for initiatives that want it, and only in weeks in which you logged nothing.",
         ),
     ]
+    asked.append(_pulse_input(chosen, typed, actor.today))
     if len(where) > 1:
         asked.append(
             ChoiceInput(
@@ -321,4 +340,19 @@ def _form(actor: Actor, chosen: Preferences, typed: dict[str, str], work: Work) 
             *asked,
             Context(runs=runs(f"{AT_ONCE} Only you see this.")),
         ),
+    )
+
+
+def _pulse_input(chosen: Preferences, typed: dict[str, str], today: date) -> ChoiceInput:
+    until = chosen.pulses_snoozed_until
+    resting = not chosen.pulses_off and until is not None and until >= today
+    options = [Option(key="yes", label="Yes"), Option(key="rest", label="Not for four weeks")]
+    if resting and until is not None:
+        options.insert(1, Option(key="resting", label=f"Not until the end of {day_words(until, today)}"))
+    return ChoiceInput(
+        name="pulses",
+        label="Invite me to pulses",
+        options=(*options, Option(key="no", label="No, and send me no results either")),
+        value=typed.get("pulses") or ("no" if chosen.pulses_off else "resting" if resting else "yes"),
+        hint="Nobody is told what you choose.",
     )

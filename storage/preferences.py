@@ -1,6 +1,8 @@
 """What people chose for themselves: when and where they want to be written to."""
 
+from collections.abc import Mapping
 from datetime import UTC, date, datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
@@ -65,7 +67,19 @@ def of(work: Work, person_id: int) -> Preferences:
 
 def put(work: Work, person_id: int, chosen: Preferences) -> None:
     """Keep what a person chose."""
-    values = {
+    values = _values(chosen) | {"changed_at": work.now}
+    _keep(work, {"person_id": person_id, **values}, values)
+
+
+def set_pulses(work: Work, person_id: int, *, off: bool, snoozed_until: date | None) -> None:
+    """Keep whether somebody wants to hear of pulses; not when they said so, which may be when they answered one."""
+    usual = {"person_id": person_id, **_values(Preferences()), "changed_at": _NO_TIME}
+    values = {"pulses_off": off, "pulses_snoozed_until": snoozed_until}
+    _keep(work, usual | values, values)
+
+
+def _values(chosen: Preferences) -> dict[str, Any]:
+    return {
         "from_minute": chosen.from_minute,
         "until_minute": chosen.until_minute,
         "weekdays": None if chosen.weekdays is None else "".join(map(str, sorted(chosen.weekdays))),
@@ -75,24 +89,14 @@ def put(work: Work, person_id: int, chosen: Preferences) -> None:
         "pulses_off": chosen.pulses_off,
         "pulses_snoozed_until": chosen.pulses_snoozed_until,
         "answers_line_off": chosen.answers_line_off,
-        "changed_at": work.now,
     }
-    insert = (sqlite if work.connection.dialect.name == "sqlite" else postgresql).insert(preference)
-    work.connection.execute(
-        insert.values(person_id=person_id, **values).on_conflict_do_update(
-            index_elements=["person_id"], set_=values
-        )
-    )
 
 
-def set_pulses(work: Work, person_id: int, *, off: bool, snoozed_until: date | None) -> None:
-    """Keep whether somebody wants to hear of pulses; not when they said so, which may be when they answered one."""
-    values = {"pulses_off": off, "pulses_snoozed_until": snoozed_until}
+def _keep(work: Work, row: Mapping[str, Any], values: Mapping[str, Any]) -> None:
+    """Insert the row, or change these values of the one that is there."""
     insert = (sqlite if work.connection.dialect.name == "sqlite" else postgresql).insert(preference)
     work.connection.execute(
-        insert.values(person_id=person_id, nudge=False, changed_at=_NO_TIME, **values).on_conflict_do_update(
-            index_elements=["person_id"], set_=values
-        )
+        insert.values(**row).on_conflict_do_update(index_elements=["person_id"], set_=dict(values))
     )
 
 

@@ -4,13 +4,12 @@ Looking is a read, and what is changed here goes by routes without a trace: what
 kept, not even as the answer to a request. In a place that others read it says nothing of that.
 """
 
-from datetime import date, timedelta
+from datetime import date
 
 import structlog
 
-from domain.contributions import day_words
 from domain.people import Act, may
-from domain.preferences import Preferences
+from domain.preferences import PULSE_REST, Preferences
 from domain.pulses import Status
 from handlers.capability import Actor, AnyReply, marked
 from handlers.cards import (
@@ -36,7 +35,6 @@ from storage.vault import VaultProblem
 
 log = structlog.get_logger()
 
-SNOOZE = timedelta(weeks=4)
 #: A card has room for six buttons: these, and two about hearing of pulses at all.
 MOST_BUTTONS = 4
 MOST_RESULTS = 3
@@ -59,7 +57,7 @@ def on_pulse(actor: Actor, command: Command, work: Work) -> AnyReply:
 
 
 def on_snooze(actor: Actor, press: Press, work: Work) -> AnyReply:
-    return _changed(actor, work, off=False, snoozed_until=actor.today + SNOOZE)
+    return _changed(actor, work, off=False, snoozed_until=actor.today + PULSE_REST)
 
 
 def on_off(actor: Actor, press: Press, work: Work) -> AnyReply:
@@ -93,7 +91,7 @@ def page(actor: Actor, work: Work) -> Card:
         elements += _results(over)
     elements += [
         Divider(),
-        Text(runs=runs(wish_words(chosen, actor.today))),
+        Text(runs=marked(actor.origin, chosen.pulse_words(actor.today))),
         Buttons(items=_wishes(chosen, actor)),
     ]
     elements.append(Context(runs=runs("Only you see this, and that you looked is not kept.")))
@@ -146,19 +144,6 @@ def results_for(actor: Actor, work: Work, limit: int) -> list[Pulse]:
         if reads_all or results.is_out(work, one):
             found.append(one)
     return found
-
-
-def wish_words(chosen: Preferences, today: date) -> str:
-    """Whether somebody hears of pulses, in a sentence."""
-    if chosen.pulses_off:
-        return (
-            "You hear nothing of pulses: no invitation, no reminder, no results. Nobody was told. Those that ask you "
-            "stand here all the same."
-        )
-    if chosen.pulses_snoozed_until is not None and not chosen.wants_pulses(today):
-        until = day_words(chosen.pulses_snoozed_until, today)
-        return f"You hear nothing of pulses until the end of {until}; then they come again by themselves."
-    return "You are invited to the pulses that ask you, reminded once, and sent what came of them."
 
 
 def _open(actor: Actor, one: Pulse, work: Work) -> list[Shown]:
