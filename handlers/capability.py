@@ -27,6 +27,7 @@ from handlers.conversation import (
     ShowHome,
     Submission,
 )
+from handlers.pacer import Limit
 from handlers.schedule import Chore, Job, Schedule
 from handlers.sections import AnySection, BriefSection
 from storage import outbox
@@ -115,6 +116,8 @@ class Capability:
     #: person's chat, or of a refusal. Doing the same twice must come to the same. A command is named in `reads` too,
     #: and never answers with a form.
     traceless: frozenset[str] = frozenset()
+    #: How often one person may use a route, by the names of routes; nothing is stored for it.
+    limited: Mapping[str, Limit] = field(default_factory=dict)
 
 
 def typed(origin: Origin, command: str) -> str:

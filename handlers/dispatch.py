@@ -26,6 +26,7 @@ from handlers.conversation import (
     Say,
     Submission,
 )
+from handlers.pacer import Pacer
 from handlers.ports import Profiles, TryLater
 from handlers.registry import Routes
 from storage import audit, inbox, outbox
@@ -61,12 +62,14 @@ class Dispatcher:
         policy: Policy,
         profiles: Mapping[str, Profiles],
         on_enqueued: Callable[[], None] = lambda: None,
+        pacer: Pacer | None = None,
     ) -> None:
         self._store = store
         self._routes = Routes(capabilities)
         self._policy = policy
         self._profiles = profiles
         self._on_enqueued = on_enqueued
+        self._pacer = pacer or Pacer()
 
     async def __call__(self, inbound: AnyInbound) -> AnyReply:
         # One more try for everybody who has to be introduced first: the person who asks, and whom they name.
@@ -97,6 +100,24 @@ class Dispatcher:
         await self._store.write(change)
 
     async def _handle(self, inbound: AnyInbound) -> AnyReply:
+        limit = self._routes.limit(inbound)
+        if limit is None or not limit.counts(inbound):
+            return await self._answer(inbound)
+        actor = await self._store.read(lambda work: self._actor(inbound, work, lock=False))
+        counted = self._pacer.take(actor.person.id, limit)
+        if counted is None:
+            refusal = limit.refusal()
+            return await self._store.read(lambda work: self._refusal(actor, inbound, work, refusal))
+        try:
+            reply = await self._answer(inbound)
+        except BaseException:
+            self._pacer.give_back(counted)
+            raise
+        if isinstance(reply, Open | FieldErrors) and not limit.forms_count:
+            self._pacer.give_back(counted)
+        return reply
+
+    async def _answer(self, inbound: AnyInbound) -> AnyReply:
         if self._routes.is_traceless(inbound):
             return await self._without_trace(inbound)
         if self._routes.only_reads(inbound):
@@ -115,10 +136,19 @@ class Dispatcher:
 
     async def _without_trace(self, inbound: AnyInbound) -> AnyReply:
         """Only the effect is kept; the same again is done again, and comes to the same."""
+        enqueued = False
+
+        def unit(work: Work) -> AnyReply:
+            nonlocal enqueued
+            reply = self._routes.answer(self._actor(inbound, work, lock=False), inbound, work)
+            enqueued = work.enqueued
+            return reply
+
         try:
-            return await self._store.write(
-                lambda work: self._routes.answer(self._actor(inbound, work, lock=False), inbound, work)
-            )
+            reply = await self._store.write(unit)
+            if enqueued:
+                self._on_enqueued()
+            return reply
         except Refused as refusal:
             kept = refusal  # a name that outlives the clause
             return await self._store.read(

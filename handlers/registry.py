@@ -32,6 +32,7 @@ from handlers.conversation import (
     Say,
     Submission,
 )
+from handlers.pacer import Limit
 from storage.store import Work
 
 Route = TypeVar("Route")
@@ -70,6 +71,22 @@ class Routes:
         self._glances = _merge(one.glances for one in known)
         self._reads = frozenset[str]().union(*(one.reads for one in known))
         self._traceless = frozenset[str]().union(*(one.traceless for one in known))
+
+        self._limited = _merge(one.limited for one in known)
+
+    def limit(self, inbound: AnyInbound) -> Limit | None:
+        """How often one person may ask for this, if that is limited."""
+        match inbound:
+            case Command():
+                return self._limited.get(self._command(inbound)[0])
+            case Press(action="form.open"):
+                return self._limited.get(self._command(_repeated(inbound))[0])
+            case Press() | MessageAction():
+                return self._limited.get(inbound.action)
+            case Submission():
+                return self._limited.get(inbound.form)
+            case _:
+                return None
 
     def form(self, name: str) -> FormRoute | None:
         return self._forms.get(name)
