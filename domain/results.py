@@ -1,7 +1,7 @@
 """What came of a pulse: groups, ranges and bands, made from what was released and from nothing else.
 
 Everything that is shown of a result is made from these values. No number of people is among them: shares are ranges
-in per cent, response and answers are bands.
+in per cent, and response is a band.
 """
 
 from collections.abc import Sequence
@@ -22,8 +22,6 @@ from domain.trees import EVERYONE
 
 #: What happens next, in characters.
 MAX_RESPONSE = 600
-#: Where the bands begin in which it is said how many answered.
-ANSWER_BANDS = (5, 10, 15, 20, 30, 50, 100, 200, 500, 1000)
 
 
 class Value(BaseModel):
@@ -56,10 +54,9 @@ class Group(Value):
     department: int
     #: Whether it is the department itself.
     is_department: bool
-    #: How many of those asked answered, as a band in per cent.
+    #: How many of those asked answered, as a band in per cent. There is no second band, of numbers: where the size of a
+    #: team is known, the two together could name the number.
     response: Range
-    #: How many answered, as a band; the upper end is open (None) in the last.
-    answers: tuple[int, int | None]
     lines: tuple[Line, ...]
 
 
@@ -168,7 +165,6 @@ class Results:
             and team == department
             and (kind == "sum" or (kind == "team" and not self.tree.children(team))),
             response=most.response,
-            answers=answers_band(most.n),
             lines=tuple(
                 Line(
                     question=question,
@@ -179,20 +175,6 @@ class Results:
                 for question, one in lines.items()
             ),
         )
-
-
-def answers_band(number: int) -> tuple[int, int | None]:
-    """The band in which a number of answers lies, both ends included: 13 is in (10, 14)."""
-    begins = [one for one in ANSWER_BANDS if one <= number]
-    low = begins[-1] if begins else 0
-    after = [one for one in ANSWER_BANDS if one > number]
-    return low, (after[0] - 1 if after else None)
-
-
-def band_words(band: tuple[int, int | None]) -> str:
-    """As in "10 to 14" or "1,000 or more"."""
-    low, high = band
-    return f"{low:,} or more" if high is None else f"{low:,} to {high:,}"
 
 
 def question_words(results: Results, key: str) -> str:

@@ -1,0 +1,485 @@
+"""What is read of a pulse: three sentences for everybody, groups for HR and the AI function, and ranges alone."""
+
+import ast
+import json
+import re
+from collections.abc import Iterator
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.playground.blocks import check_message_blocks
+from domain.people import Act, Person, Role, TeamKind, may
+from domain.pulses import Audience
+from domain.releases import Node, Range, Released, Tally, Tree, release
+from domain.results import Group, Results, gone_quiet, trend
+from handlers.cards import Button, Chart
+from handlers.pulses import closing, exporting, results, results_page
+from handlers.pulses.results_page import Read
+from handlers.registry import capabilities
+from handlers.slack import render as slack
+from handlers.teams import limits as teams_limits
+from handlers.teams import render as teams
+from storage import releases
+from storage.people import person
+from storage.releases import comment
+from storage.store import Work
+from tests.chat import button, buttons_of, card_of, labels, words
+from tests.pulses.conftest import Poll, spec, three
+
+ROOT = Path(__file__).parents[2]
+#: The command; opening the database for it is the business of `bot.using`.
+COMMAND = "bot.pulse_export"
+#: What shows results, and may read nothing but what was released.
+READERS = (
+    "domain.results",
+    "handlers.pulses.results",
+    "handlers.pulses.results_page",
+    "handlers.pulses.responding",
+    "handlers.pulses.pulse_sections",
+    "handlers.pulses.exporting",
+    COMMAND,
+)
+SECRET = ("storage.ballots", "storage.sealing", "storage.vault")
+
+
+# ------------------------------------------------------------------------------------------------------ the gate
+
+
+def source(module: str) -> Path | None:
+    path = ROOT / Path(*module.split("."))
+    for one in (path.with_suffix(".py"), path / "__init__.py"):
+        if one.is_file():
+            return one
+    return None
+
+
+def imports(module: str) -> set[str]:
+    """The modules of ours that a module names in an import, whatever the import is for and wherever it stands."""
+    found: set[str] = set()
+    path = source(module)
+    assert path is not None, module
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            found |= {one.name for one in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            below = {f"{node.module}.{one.name}" for one in node.names}
+            named = {one for one in below if source(one) is not None}
+            found |= named or {node.module}
+    return {one for one in found if source(one) is not None}
+
+
+def reached(module: str) -> set[str]:
+    """Everything that a module reaches by its imports. The unit of work (storage.store) is handed to everybody; that
+    nobody here takes the vault out of it is looked at by itself."""
+    found: set[str] = set()
+    waiting = [module]
+    while waiting:
+        one = waiting.pop()
+        if one in found:
+            continue
+        found.add(one)
+        if one != "storage.store":
+            waiting += imports(one)
+    return found
+
+
+@pytest.mark.parametrize("module", [one for one in READERS if one != COMMAND])
+def test_what_shows_results_cannot_reach_a_ballot_a_roster_or_the_vault(module: str) -> None:
+    assert not reached(module) & set(SECRET)
+
+
+def test_the_command_takes_the_file_as_it_is_made() -> None:
+    assert imports(COMMAND) == {"bot.problem", "bot.using", "handlers.pulses.exporting"}
+
+
+def test_the_look_for_imports_finds_what_the_close_reaches() -> None:
+    assert {"storage.ballots", "storage.sealing", "storage.vault"} <= reached("handlers.pulses.closing")
+
+
+@pytest.mark.parametrize("module", READERS)
+def test_what_shows_results_names_no_table_and_no_vault(module: str) -> None:
+    path = source(module)
+    assert path is not None
+    named = {
+        node.attr if isinstance(node, ast.Attribute) else node.id
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, (ast.Attribute, ast.Name))
+    }
+    assert not named & {"vault", "connection", "roster", "slot", "lineage", "ballots", "rosters"}
+
+
+async def test_reading_results_asks_the_database_for_what_was_released_alone(poll: Poll) -> None:
+    number = await released(poll)
+    asked: set[str] = set()
+
+    def unit(work: Work) -> None:
+        def before(connection: object, cursor: object, statement: str, *more: object) -> None:
+            asked.update(re.findall(r'(?:FROM|JOIN|INTO|UPDATE)\s+"?(\w+)"?', statement))
+
+        sa.event.listen(work.connection, "before_cursor_execute", before)
+        try:
+            one = results.known(str(number), work)
+            read = results._read(work, one)
+            results_page.html(read)
+            results.everybodys(work, one)
+            exporting.exported(work, number, "json")
+        finally:
+            sa.event.remove(work.connection, "before_cursor_execute", before)
+
+    await poll.store.read(unit)
+    assert asked == {"pulse", "pulse_response", "release", "comment"}
+
+
+# ------------------------------------------------------------------------------------------------- what is shown
+
+
+async def released(poll: Poll) -> int:
+    """A pulse of three questions that 29 people of three teams answered, released; its id."""
+    number = await poll.launch(three())
+    await poll.sent()
+    for first in range(1, 13):
+        await poll.answer(f"Claims{first}", number, 5 if first % 3 else 2, 4 if first % 2 else 1, 2)
+    for first in range(1, 9):
+        await poll.answer(f"Complaints{first}", number, 5, 4, 2)
+    for first in range(1, 10):
+        await poll.answer(f"Receivables{first}", number, 1, 4, 2)
+    await poll.close()
+    await poll.sent()
+    return number
+
+
+async def test_everybody_gets_three_sentences_and_a_chart_when_the_days_for_an_answer_are_over(
+    poll: Poll,
+) -> None:
+    await poll.launch(three())
+    await poll.sent()
+    for first in range(1, 13):
+        await poll.answer(f"Claims{first}", 1, 5, 4, 2)
+    await poll.close()
+    told = await poll.sent()
+    assert {who for who, _ in told} == {"Hana", "Emil"}
+    assert labels(told[0][1]) == ["Read the results", "Say what happens next"]
+    poll.clock.move(days=6)
+    sent = await poll.sent()
+    assert {who for who, _ in sent} == set(poll.company.person)
+    shown = sent[0][1]
+    assert len({one.model_dump_json() for _, one in sent}) == 1
+    said = words(shown)
+    assert said.index("What we heard.") < said.index("What is not shown.") < said.index("What happens next.")
+    assert "fewer than 10 answers" in said and "HR and the AI function alone" in said
+    assert "have not said yet. Their answer was due on Monday 30 November" in said
+    (drawn,) = [one for one in shown.elements if isinstance(one, Chart)]
+    assert "Understanding: between 83 and 100 of 100 favourable" in drawn.summary
+    assert labels(shown) == []
+
+
+async def test_no_number_of_people_stands_on_any_result(poll: Poll) -> None:
+    number = await released(poll)
+
+    def unit(work: Work) -> str:
+        one = results.known(str(number), work)
+        read = results._read(work, one)
+        cards = [results_page.card(read, page) for page in range(len(results_page.parts(read)))]
+        said = " ".join(words(card) for card in cards)
+        return said + results_page.html(read) + words(results.everybodys(work, one))
+
+    said = await poll.store.read(unit)
+    counted = await poll.store.read(lambda work: releases.of(work, number))
+    everybody = len(poll.company.person)
+    assert {one.n for one in counted} == {12, 17} and everybody == 41
+    for exact in (12, 17, 29, 41):
+        assert not re.search(rf"\b{exact} (answer|people|person|of the)", said), exact
+    assert "between 60 and 80 of 100 answered" in said.lower()
+
+
+async def test_an_employee_reads_nothing_before_it_goes_out_and_no_group_after(poll: Poll) -> None:
+    await released(poll)
+    early = words(card_of(await poll.say("Ada", "pulse results")))
+    assert "by Monday 30 November at the latest" in early and "of 100" not in early
+    poll.clock.move(days=6)
+    later = words(card_of(await poll.say("Ada", "pulse results")))
+    assert "What we heard." in later and "Operations" not in later
+    hana = card_of(await poll.say("Hana", "pulse results"))
+    following = next(one for one in buttons_of(hana) if one.label.startswith("Next: "))
+    for who in ("Ada", "Ines"):
+        refused = words(card_of(await poll.press(who, following)))
+        assert "for HR and the AI function" in refused
+        file = await poll.press(who, button(hana, "As a page"))
+        assert "for HR and the AI function" in words(card_of(file))
+    admins = words(card_of(await poll.say("Ines", "pulse results")))
+    assert "Operations" not in admins
+
+
+async def test_hr_and_the_ai_function_read_groups_department_by_department(poll: Poll) -> None:
+    await released(poll)
+    for who in ("Hana", "Emil"):
+        first = card_of(await poll.say(who, "pulse results FIRST"))
+        said = words(first)
+        assert "Results of First pulse" in said and "What cannot be shown" in said
+        assert "3 teams of Finance are counted in “Other teams, across departments”." in said
+        assert "A trust gap" in said and "Next for HR:" in said and "Next for the AI function:" in said
+        second = card_of(await poll.press(who, button(first, "Next: Operations")))
+        assert "Operations/Claims" in words(second) and "Payables" not in words(second)
+        back = card_of(await poll.press(who, button(second, "Back: Everyone")))
+        assert words(back) == said
+
+
+async def test_every_page_fits_both_platforms(poll: Poll) -> None:
+    await released(poll)
+    first = card_of(await poll.say("Hana", "pulse results"))
+    second = card_of(await poll.press("Hana", button(first, "Next: Operations")))
+    for shown in (first, second):
+        assert len(labels(shown)) <= 6
+        for version in slack.versions(shown):
+            for message in version:
+                assert not check_message_blocks(message["blocks"])
+        assert "I can say what the AI tools we use" in json.dumps(slack.messages(shown))
+        pages = teams.pages(shown, "nonce")
+        assert "I can say what the AI tools we use" in json.dumps(pages, ensure_ascii=False)
+        assert all(len(json.dumps(page).encode()) < teams_limits.MOST_BYTES for page in pages)
+
+
+async def test_the_page_on_paper_says_what_the_cards_say(poll: Poll) -> None:
+    number = await released(poll)
+    hana = poll.company.person["Hana"]
+    known = {name: make for one in capabilities() for name, make in one.files.items()}
+    params = {"person_id": str(hana), "pulse": str(number)}
+    page = await poll.store.read(lambda work: known[results.FILE](work, params))
+    assert "Operations/Claims" in page and "What cannot be shown" in page and "<svg" in page
+    assert "http" not in page.replace("http-equiv", "")
+
+    def leave(work: Work) -> None:
+        work.connection.execute(sa.update(person).where(person.c.id == hana).values(roles=""))
+
+    await poll.store.write(leave)
+    with pytest.raises(results.NotYours):
+        await poll.store.read(lambda work: known[results.FILE](work, params))
+
+
+async def test_comments_are_for_the_two_functions_by_department_and_beside_no_score(poll: Poll) -> None:
+    number = await released(poll)
+
+    def write(work: Work) -> None:
+        operations = work.connection.execute(
+            sa.text("SELECT id FROM team WHERE path = 'Operations'")
+        ).scalar()
+        rows = [
+            {"pulse_id": number, "block": block, "id": bytes([at]) * 16, "text": f"Comment {at}, <b>"}
+            for at, block in enumerate([operations] * 7 + [0] * 5)
+        ]
+        work.connection.execute(sa.insert(comment), rows)
+
+    await poll.store.write(write)
+    first = card_of(await poll.say("Hana", "pulse results"))
+    one = card_of(await poll.press("Hana", button(first, "Comments")))
+    two = card_of(await poll.press("Hana", button(one, "More comments")))
+    said = words(one) + words(two)
+    assert all(f"“Comment {at}, <b>”" in said for at in range(12))
+    assert "Other departments" in said and "Operations" in said and "of 100" not in said
+    assert "Comment" not in words(first).replace("Comments", "")
+    poll.clock.move(days=6)
+    assert all("Comment 1" not in words(shown) for _, shown in await poll.sent())
+    assert "Comment 1" not in words(card_of(await poll.say("Ada", "pulse results")))
+    assert "Comment 1" not in words(card_of(await poll.press("Ines", button(first, "Comments"))))
+
+
+async def test_a_pulse_that_too_few_answered_tells_everybody_why_at_once(poll: Poll) -> None:
+    await poll.launch(spec())
+    await poll.sent()
+    await poll.answer("Claims1", 1, 5)
+    await poll.close()
+    sent = await poll.sent()
+    said = [words(shown) for who, shown in sent if who == "Ada"]
+    assert len(said) == 1 and "Fewer than 5 people answered" in said[0] and "destroyed unread" in said[0]
+    assert "destroyed unread" in words(card_of(await poll.say("Hana", "pulse results")))
+
+
+async def test_a_pulse_that_was_called_off_tells_everybody_kindly(poll: Poll) -> None:
+    number = await poll.launch(spec())
+    await poll.sent()
+    await poll.store.write(lambda work: closing.discard(work, number))
+    sent = await poll.sent()
+    assert {who for who, _ in sent} == set(poll.company.person)
+    assert "nobody has seen one" in words(sent[0][1])
+
+
+async def test_what_is_not_there_gets_a_sentence(poll: Poll) -> None:
+    assert "No pulse has results yet" in words(card_of(await poll.say("Hana", "pulse results")))
+    number = await poll.launch(spec())
+    pressed = await poll.press("Hana", one_button("pulse.results", str(number)))
+    assert "has no results yet" in words(card_of(pressed))
+    for value in ("", "x", "999", "-1", "1 c", f"{number} x", "1 c99999999"):
+        reply = await poll.press("Hana", one_button("pulse.results", value))
+        assert words(card_of(reply))
+    assert "no such pulse" in words(card_of(await poll.press("Hana", one_button("pulse.results", "999"))))
+
+
+def one_button(action: str, value: str) -> Button:
+    return Button(label="", action=action, value=value)
+
+
+# --------------------------------------------------------------------------------------------------- over time
+
+
+TREE = Tree(
+    nodes=(Node(1, "Operations", None), Node(2, "Claims", 1), Node(3, "Finance", None)),
+    invited={2: 20, 3: 20},
+)
+KEY = three().questions[0].key
+
+
+def result(week: int, *, ops: int = 15, finance: int = 15, **changes: object) -> Results:
+    """A pulse of one question with so many answers in each department, so many weeks after the first."""
+    day = date(2026, 11, 24) + timedelta(weeks=week)
+    one = spec(closes_on=day, opens_on=day - timedelta(days=6), **changes)
+    counted = {2: Tally(ops, ops // 2, ops // 3), 3: Tally(finance, finance // 2, finance // 3)}
+    return Results(week, one, TREE, release(TREE, [(KEY, 5, 2)], {KEY: counted}))
+
+
+def group(one: Results, id: str) -> Group:
+    return next(each for each in one.groups if each.id == id)
+
+
+def test_a_line_over_time_needs_ten_answers_at_both_ends() -> None:
+    now = result(1)
+    assert [one.day for one in trend(now, [result(0)], group(now, "sum:1"), KEY)] == [
+        date(2026, 11, 24),
+        date(2026, 12, 1),
+    ]
+    assert trend(now, [result(0, ops=9)], group(now, "sum:1"), KEY) == ()
+    few = result(1, ops=9)
+    assert trend(few, [result(0)], group(few, "sum:1"), KEY) == ()
+
+
+def test_a_line_joins_the_same_question_about_the_same_tool_of_the_same_audience() -> None:
+    now = result(1)
+    everyone = group(now, "sum:0")
+    assert trend(now, [result(0)], everyone, KEY)
+    assert trend(now, [result(0, tool="Claims triage")], everyone, KEY) == ()
+    assert trend(now, [result(0, audience=Audience(kind="departments", ids=(1,)))], everyone, KEY) == ()
+    assert trend(now, [], everyone, KEY) == ()
+
+
+def test_a_department_whose_teams_are_counted_otherwise_has_no_line() -> None:
+    before = result(0)
+    moved = Tree(nodes=(*TREE.nodes, Node(4, "Fraud", 1)), invited={2: 20, 3: 20, 4: 20})
+    counted = {2: Tally(15, 7, 5), 3: Tally(15, 7, 5), 4: Tally(15, 7, 5)}
+    now = Results(1, result(1).spec, moved, release(moved, [(KEY, 5, 2)], {KEY: counted}))
+    assert trend(now, [before], group(now, "sum:1"), KEY) == ()
+    assert trend(now, [before], group(now, "sum:0"), KEY)
+
+
+def test_a_department_goes_quiet_by_bands_and_only_where_it_can_be_read() -> None:
+    many, some, few = result(0, ops=19), result(1, ops=11), result(2, ops=6)
+    assert [name for name, _ in gone_quiet(few, [some, many])] == ["Operations"]
+    assert gone_quiet(some, [many]) == ()
+    unread = result(2, ops=3)
+    assert gone_quiet(unread, [some, many]) == ()
+
+
+# ------------------------------------------------------------------------------------------- coded values alone
+
+
+def read_of(one: Results) -> Read:
+    return Read(one, (), {}, None, date(2026, 11, 30), date(2026, 11, 25))
+
+
+@st.composite
+def alike(draw: st.DrawFn) -> tuple[dict[int, Tally], dict[int, Tally]]:
+    """Two ways in which two teams may have answered that are not told apart: at the ends the counts differ."""
+    one: dict[int, Tally] = {}
+    other: dict[int, Tally] = {}
+    for leaf in (2, 3):
+        n = draw(st.integers(5, 20))
+        counts = []
+        for _ in range(2):
+            low = draw(st.integers(0, 2))
+            counts.append((low, draw(st.integers(0, 2))))
+        one[leaf] = Tally(n, counts[0][0], counts[1][0])
+        other[leaf] = Tally(n, counts[0][1], counts[1][1])
+    return one, other
+
+
+@settings(max_examples=60, deadline=None)
+@given(alike())
+def test_the_words_of_a_result_are_a_function_of_coded_values_alone(
+    ways: tuple[dict[int, Tally], dict[int, Tally]],
+) -> None:
+    said = []
+    for way in ways:
+        one = Results(1, spec(), TREE, release(TREE, [(KEY, 5, 2)], {KEY: way}))
+        said.append((results_page.html(read_of(one)), one.heard))
+    assert said[0] == said[1]
+
+
+def test_words_made_of_exact_counts_would_differ() -> None:
+    """The control: what is compared above does change where an exact count is let through."""
+    said = set()
+    for exact in (0, 2):
+        one = Released(
+            node="team:3", members=(3,), question=KEY, n=15,
+            favourable=Range(exact, exact), unfavourable=Range(5, 5),
+        )  # fmt: skip
+        said.add(results_page.html(read_of(Results(1, spec(), TREE, (one,)))))
+    assert len(said) == 2
+
+
+# ------------------------------------------------------------------------------------------------------ the file
+
+
+async def test_the_file_has_ranges_and_bands_and_no_number_of_people(poll: Poll) -> None:
+    number = await released(poll)
+    text = await poll.store.read(lambda work: exporting.exported(work, number, "json"))
+    (one,) = json.loads(text)["pulses"]
+    assert one["title"] == "First pulse" and one["smallest_group"] == 10
+    everyone = one["groups"][0]
+    assert everyone["response_percent"] == [60, 80]
+    assert everyone["questions"][2]["unfavourable_percent"] == [79, 100]
+
+    def keys(value: object) -> Iterator[str]:
+        if isinstance(value, dict):
+            for name, each in value.items():
+                yield name
+                yield from keys(each)
+        elif isinstance(value, list):
+            for each in value:
+                yield from keys(each)
+
+    assert not {"n", "answered", "invited", "count", "favourable", "unfavourable"} & set(keys(one))
+    table = await poll.store.read(lambda work: exporting.exported(work, None, "csv"))
+    head, *rows = table.removeprefix("\ufeff").splitlines()
+    assert head.startswith("record,pulse,title") and len(rows) == 3 * len(one["groups"])
+    assert table.startswith("\ufeff")
+
+
+async def test_a_comment_cannot_become_a_formula_in_the_file(poll: Poll) -> None:
+    number = await released(poll)
+
+    def write(work: Work) -> None:
+        row = {"pulse_id": number, "block": 0, "id": b"x" * 16, "text": '=HYPERLINK("x")'}
+        work.connection.execute(sa.insert(comment), row)
+
+    await poll.store.write(write)
+    table = await poll.store.read(lambda work: exporting.exported(work, number, "csv"))
+    assert "\"'=HYPERLINK" in table
+
+
+async def test_a_pulse_that_is_open_or_unknown_has_no_file(poll: Poll) -> None:
+    number = await poll.launch(spec())
+    for asked, problem in ((number, results.NoResultsYet), (999, Exception), (None, results.NoneYet)):
+        with pytest.raises(problem):
+            await poll.store.read(lambda work, asked=asked: exporting.exported(work, asked, "csv"))
+
+
+def test_only_the_two_functions_may_read_groups() -> None:
+    for role, expected in ((Role.HR, True), (Role.AI, True), (Role.ADMIN, False), (Role.TECHNICAL, False)):
+        one = Person(
+            id=1, name="A", email="a@alder.example", team_id=1, team_path="A", team_kind=TeamKind.BUSINESS,
+            time_zone="Europe/Berlin", locale="en", roles=frozenset({role}),
+        )  # fmt: skip
+        assert may(one, Act.READ_PULSE_RESULTS) is expected
