@@ -32,7 +32,7 @@ from handlers.pulses import results_page
 from handlers.pulses.results_page import Read
 from handlers.pulses.telling import AT
 from storage import people as directory
-from storage import pulses, releases, reports
+from storage import preferences, pulses, releases, reports
 from storage.pulses import Pulse
 from storage.store import Work
 
@@ -166,7 +166,10 @@ def file(work: Work, params: Mapping[str, str]) -> str:
 
 
 def view(work: Work, params: Mapping[str, str], person_id: int | None, platform: Platform) -> Card | None:
-    """What everybody who was asked gets, as things stand; None while there is nothing to tell."""
+    """What everybody who was asked gets, as things stand; None while there is nothing to tell, and for whoever wants
+    no word of pulses by now."""
+    if person_id is not None and not preferences.of(work, person_id).wants_pulses(work.now.date()):
+        return None
     one = pulses.by_id(work, int(params["pulse"]))
     return None if one is None or not one.status.over else everybodys(work, one)
 
