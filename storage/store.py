@@ -12,7 +12,7 @@ import asyncio
 import queue
 import sqlite3
 import threading
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import sqlalchemy as sa
+from sqlalchemy.util import greenlet_spawn
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncEngine
@@ -301,8 +302,9 @@ class PostgresStore:
         await self._engine.dispose()
 
     async def _run(self, engine: "AsyncEngine", unit: Callable[[Work], T]) -> T:
-        async with engine.begin() as connection:
-            run: Awaitable[T] = connection.run_sync(
-                lambda sync: unit(Work(sync, self._clock(), vault=self.vault))
-            )
-            return await run
+        def run() -> T:
+            with engine.sync_engine.begin() as connection:
+                return unit(Work(connection, self._clock(), vault=self.vault))
+
+        # One crossing to synchronous code for all of it, where the asynchronous connection makes one for each step.
+        return await greenlet_spawn(run)
