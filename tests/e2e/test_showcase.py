@@ -11,7 +11,7 @@ pytestmark = pytest.mark.e2e
 
 
 def test_what_somebody_offers_stands_on_the_agenda(window: Callable[..., Screen]) -> None:
-    screen = window(1280, 1100)
+    screen = window(1280, 640)
     screen.come_in("Hanne Solberg", "Tandem")
     agenda = screen.ask("/showcase agenda", "Agenda of the showcase")
     expect(agenda).to_contain_text("Operations: Ines Carvalho and Tobias Ekwall. Technical partner")

@@ -18,6 +18,14 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
         yield running
 
 
+def test_the_brief_says_what_has_to_be_decided(window: Callable[..., Screen]) -> None:
+    screen = window(height=860).come_in("Sofia Marchetti", "Tandem")
+    brief = screen.ask("/tandem brief", "Brief for the working session")
+    expect(brief.get_by_text("Decisions wanted").first).to_be_visible()
+    brief.evaluate("message => message.scrollIntoView()")
+    screen.shot("brief")
+
+
 def test_a_week_brings_the_digest_the_showcase_and_the_friday_question(
     window: Callable[..., Screen], stage: Stage
 ) -> None:
