@@ -14,8 +14,10 @@ from domain.calendar import local
 from domain.pulses import Plan, PlanState, Spec, Status, panel
 from domain.releases import Node, Tree
 from domain.schedules import Happening
+from handlers.capability import keep_up
 from handlers.cards import sentence, strong
 from handlers.fanout import place_many
+from handlers.pulses.plan_card import subject
 from handlers.pulses.telling import tell_functions as tell_functions
 from handlers.schedule import Chore, Job, Schedule
 from storage import ballots, fanout, panels, preferences, pulses, sealing
@@ -94,6 +96,7 @@ def launch(work: Work, pulse_id: int) -> None:
         pulses.set_plan_state(work, one.plan_id, PlanState.DONE)
     else:
         pulses.schedule(work, one.plan_id, one.number + 1, following)
+    keep_up(work, subject(one.plan_id))
 
 
 def make_keys(vault: Vault, pulse_id: int, spec: Spec) -> tuple[Keys, bytes]:
