@@ -1,6 +1,6 @@
 """The card of a plan for pulses: what people would read, who is asked, what could be read, and who approves it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
@@ -44,6 +44,8 @@ from storage.store import Work
 VIEW = "pulse.plan"
 #: How much of a fingerprint a button carries: enough to tell any two contents apart.
 PRINT = 16
+#: Of the groups that could be read, so many are named.
+MOST_NAMED = 4
 
 _WITHDRAW = Confirm(
     title="Withdraw this pulse?",
@@ -251,9 +253,16 @@ def _readable(seen: Seen) -> Text:
         elif len(names) == 1:
             words = f"{names[0]}, as one group"
         else:
-            words = f"{len(names)} groups: {named(names)}"
+            words = f"{len(names)} groups: {_groups(names)}"
         lines.append(f"\n• {response:.0%}: {words}")
     return Text(runs=runs(strong("What could be read, if so many of each team answer"), *lines))
+
+
+def _groups(names: Sequence[str]) -> str:
+    """Some of the groups; their names have commas of their own. What is gathered from several teams comes last."""
+    known = sorted(names, key=lambda name: ("other teams" in name.lower(), name))
+    left = len(known) - MOST_NAMED
+    return "; ".join([*known[:MOST_NAMED], *([f"and {left} more"] if left > 0 else [])])
 
 
 def _buttons(seen: Seen, person: Person) -> list[Button]:
