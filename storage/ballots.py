@@ -39,11 +39,11 @@ slot = sa.Table(
     "slot",
     metadata,
     sa.Column("pulse_id", BigId, sa.ForeignKey("pulse.id"), primary_key=True),
+    #: Which slots are rewritten together: they stand side by side.
+    sa.Column("block", sa.Integer, primary_key=True, autoincrement=False),
     sa.Column("slot_id", sa.LargeBinary(16), primary_key=True),
-    #: Which slots are rewritten together.
-    sa.Column("block", sa.Integer, nullable=False),
     sa.Column("box", sa.LargeBinary, nullable=False),
-    sa.Index("ix_slot_pulse_id_block", "pulse_id", "block"),
+    sa.Index("uq_slot_pulse_id_slot_id", "pulse_id", "slot_id", unique=True),
     sqlite_with_rowid=False,
 )
 
@@ -193,13 +193,23 @@ _ASKED = (
 )
 # An answer holds the pulse where it is until the commit, so that the close misses none.
 _ASKED_NOW = _ASKED.with_for_update(of=pulse, read=True)
-_ME = slot.alias("me")
+# In the order of slots, so that two who rewrite one block wait for each other and never in a ring.
 _BLOCK_OF = (
     sa.select(slot.c.slot_id, slot.c.box)
-    .join(_ME, sa.and_(_ME.c.pulse_id == slot.c.pulse_id, _ME.c.block == slot.c.block))
-    .where(_ME.c.pulse_id == sa.bindparam("of_pulse"), _ME.c.slot_id == sa.bindparam("of_slot"))
+    .where(
+        slot.c.pulse_id == sa.bindparam("of_pulse"),
+        slot.c.block
+        == sa.select(slot.c.block)
+        .where(slot.c.pulse_id == sa.bindparam("of_pulse"), slot.c.slot_id == sa.bindparam("of_slot"))
+        .scalar_subquery(),
+    )
     .order_by(slot.c.slot_id)
-    .with_for_update(of=slot)
+    .with_for_update()
+)
+_REWRITE = (
+    sa.update(slot)
+    .where(slot.c.pulse_id == sa.bindparam("of_pulse"), slot.c.slot_id == sa.bindparam("of_slot"))
+    .values(box=sa.bindparam("new"))
 )
 _BLOCK = (
     sa.select(slot.c.slot_id, slot.c.box)
@@ -263,11 +273,9 @@ def write(work: Work, one: Pulse, person_id: int, parts: Mapping[int, bytes] | N
 
 
 def rewrite(work: Work, pulse_id: int, boxes: Mapping[bytes, bytes]) -> None:
-    """Put new boxes in the place of old ones, all in one statement."""
+    """Put new boxes in the place of old ones."""
     work.connection.execute(
-        sa.update(slot)
-        .where(slot.c.pulse_id == pulse_id, slot.c.slot_id.in_(list(boxes)))
-        .values(box=sa.case(boxes, value=slot.c.slot_id))
+        _REWRITE, [{"of_pulse": pulse_id, "of_slot": number, "new": box} for number, box in boxes.items()]
     )
 
 

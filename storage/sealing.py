@@ -149,11 +149,20 @@ def seal(public: bytes, pulse_id: int, slot: bytes, payload: bytes, size: int, *
     )
 
 
-def unseal(private: bytes, pulse_id: int, slot: bytes, inner: bytes, *, part: int = 0) -> bytes:
+def opening(private: bytes) -> X25519PrivateKey:
+    """An opening key made ready to open many. ValueError for what is no key."""
+    return X25519PrivateKey.from_private_bytes(private)
+
+
+def unseal(
+    private: bytes | X25519PrivateKey, pulse_id: int, slot: bytes, inner: bytes, *, part: int = 0
+) -> bytes:
     """The payload that was sealed for this pulse, slot and part; Forged for anything else, a decoy included."""
     try:
         padded = _suite().decrypt(
-            inner, X25519PrivateKey.from_private_bytes(private), _bound(_INNER, pulse_id, slot, part)
+            inner,
+            opening(private) if isinstance(private, bytes) else private,
+            _bound(_INNER, pulse_id, slot, part),
         )
     except (InvalidTag, ValueError):
         raise Forged from None

@@ -216,12 +216,13 @@ def _open(
 ) -> list[list[bytes | None]]:
     """What is in the parts of each box. Raises Forged."""
     opened: list[list[bytes | None]] = []
+    key = sealing.opening(private)
     for slot, stored in page:
         unwrapped = sealing.unwrap(box, one.id, slot, stored)
         content = Box.read(one.spec, unwrapped.mask, unwrapped.inner)
         opened.append(
             [
-                sealing.unseal(private, one.id, slot, inner, part=part) if content.mask >> part & 1 else None
+                sealing.unseal(key, one.id, slot, inner, part=part) if content.mask >> part & 1 else None
                 for part, inner in enumerate(content.parts)
             ]
         )

@@ -120,15 +120,15 @@ def upgrade() -> None:
     op.create_table(
         "slot",
         sa.Column("pulse_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("block", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("slot_id", sa.LargeBinary(length=16), nullable=False),
-        sa.Column("block", sa.Integer(), nullable=False),
         sa.Column("box", sa.LargeBinary(), nullable=False),
         sa.ForeignKeyConstraint(["pulse_id"], ["pulse.id"], name=op.f("fk_slot_pulse_id")),
-        sa.PrimaryKeyConstraint("pulse_id", "slot_id", name=op.f("pk_slot")),
+        sa.PrimaryKeyConstraint("pulse_id", "block", "slot_id", name=op.f("pk_slot")),
         sqlite_with_rowid=False,
     )
     with op.batch_alter_table("slot", schema=None) as batch_op:
-        batch_op.create_index("ix_slot_pulse_id_block", ["pulse_id", "block"], unique=False)
+        batch_op.create_index("uq_slot_pulse_id_slot_id", ["pulse_id", "slot_id"], unique=True)
 
     with op.batch_alter_table("preference", schema=None) as batch_op:
         batch_op.add_column(sa.Column("pulses_off", sa.Boolean(), nullable=False, server_default=sa.false()))
@@ -143,7 +143,7 @@ def downgrade() -> None:
         batch_op.drop_column("pulses_off")
 
     with op.batch_alter_table("slot", schema=None) as batch_op:
-        batch_op.drop_index("ix_slot_pulse_id_block")
+        batch_op.drop_index("uq_slot_pulse_id_slot_id")
 
     op.drop_table("slot")
     op.drop_table("roster")
