@@ -34,6 +34,10 @@ class Told(BaseModel):
     was_told: str = ""
     would_settle: str = ""
     cause: str = ""
+    #: To the message that it is about.
+    link: str = ""
+    #: Whether what they wrote may be quoted elsewhere, said by whoever gave their name.
+    may_quote: bool = False
 
 
 class Assessment(BaseModel):

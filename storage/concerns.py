@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 
 from domain.concerns import Cause, Concern, Gap, Kind, Outcome, Severity, State
 from domain.schedules import week_of
@@ -147,6 +148,11 @@ def code_for(work: Work, nonce: str) -> str:
     return case_locks.code(codes_key(vault_of(work)), nonce)
 
 
+def case_for(work: Work, nonce: str) -> bytes:
+    """The case of the window that has this nonce, whoever sends it in how often. Raises VaultProblem."""
+    return case_locks.opened_by(code_for(work, nonce)).case_id
+
+
 # --------------------------------------------------------------------------------------------------------- raising
 
 
@@ -160,9 +166,13 @@ def raise_named(
     cause: Cause | None,
     is_specific: bool,
     due_at: datetime,
+    case_id: bytes | None = None,
 ) -> Concern:
-    """Keep a concern of somebody who gave their name; it is with the handlers at once. Raises VaultProblem."""
-    case_id = os.urandom(case_locks.CASE_BYTES)
+    """Keep a concern of somebody who gave their name; it is with the handlers at once. Raises VaultProblem.
+
+    With a `case_id` the same again changes nothing.
+    """
+    case_id = case_id or os.urandom(case_locks.CASE_BYTES)
     values = _values(work, case_id, body, initiative_id, severity, cause, is_specific)
     values |= {
         "reporter_id": reporter_id,
@@ -171,7 +181,7 @@ def raise_named(
         "handed_at": work.now,
         "due_at": due_at,
     }
-    work.connection.execute(sa.insert(concern), values)
+    _insert(work, values)
     found = by_case(work, case_id)
     assert found is not None
     return found
@@ -204,8 +214,16 @@ def raise_anonymous(
         if return_to is None
         else _locked(work, opened.case_id, str(return_to).rjust(20)),
     }
-    work.connection.execute(sa.insert(concern), values)
-    return True
+    return _insert(work, values)
+
+
+def _insert(work: Work, values: dict[str, Any]) -> bool:
+    """Keep a case; False if it is there already, as when two replicas are sent the same form at once."""
+    insert = (sqlite if work.connection.dialect.name == "sqlite" else postgresql).insert(concern)
+    return (
+        work.connection.execute(insert.on_conflict_do_nothing(index_elements=["case_id"]), values).rowcount
+        == 1
+    )
 
 
 def _values(
