@@ -269,6 +269,16 @@ def released_before(work: Work, one: Pulse, limit: int = 12) -> list[Pulse]:
     return [pulse_of(row) for row in rows]
 
 
+def last_released(work: Work, since: date) -> Pulse | None:
+    """The released pulse that closed last, if that was on this day or later."""
+    row = work.connection.execute(
+        _PULSE.where(pulse.c.status == Status.RELEASED.value, pulse.c.closes_on >= since)
+        .order_by(pulse.c.closes_on.desc(), pulse.c.id.desc())
+        .limit(1)
+    ).first()
+    return None if row is None else pulse_of(row)
+
+
 def last_of_initiative(work: Work, initiative_id: int) -> Pulse | None:
     """The pulse about an initiative that was released last."""
     rows = work.connection.execute(

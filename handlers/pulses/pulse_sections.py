@@ -29,7 +29,7 @@ from storage.store import Work
 
 #: Departments of one pulse that a digest shows; the others are counted.
 MOST_DEPARTMENTS = 10
-#: For how long an answer that is overdue is asked for.
+#: For how long an answer that is overdue is asked for, and what the last pulse told is news.
 OVERDUE = timedelta(weeks=8)
 
 
@@ -111,7 +111,7 @@ CLOSED = DigestSection(
 def _gather_standing(work: Work, week: Week, zone: ZoneInfo) -> PulsesStanding | None:
     today = work.now.astimezone(zone).date()
     due = pulses.answer_due_between(work, today - OVERDUE, today + timedelta(days=14))
-    latest = next(iter(pulses.in_status(work, Status.RELEASED, limit=1)), None)
+    latest = pulses.last_released(work, today - OVERDUE)
     quiet = () if latest is None else gone_quiet(loaded(work, latest), before(work, latest))
     if not due and not quiet:
         return None

@@ -110,6 +110,7 @@ def on_command(actor: Actor, command: Command, work: Work) -> AnyReply:
         if words:
             raise NoSuchPulse
         raise NoneYet
+    found.sort(key=lambda one: (one.spec.closes_on, one.id), reverse=True)
     same = [one for one in found if one.spec.title.casefold() == words]
     return Say(card=card_for(actor, (same or found)[0], work))
 
