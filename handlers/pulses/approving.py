@@ -205,7 +205,7 @@ def changed(actor: Actor, before: Kept, key: str, work: Work) -> None:
 
 def late(work: Work, after: datetime, until: datetime) -> Iterable[Happening]:
     """Each draft whose first day goes by before both have approved it."""
-    for kept in pulses.plans(work, PlanState.DRAFT):
+    for kept in pulses.plans(work, PlanState.DRAFT, limit=200):
         at = missed_at(kept.plan)
         if after < at <= until:
             yield Happening(period=f"{kept.id}/{kept.plan.spec.opens_on}", due_at=at)

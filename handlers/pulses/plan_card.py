@@ -125,8 +125,8 @@ def card(seen: Seen, person: Person, *, note: str = "") -> Card:
     elements: list[Shown] = [Heading(text=spec.title)]
     if note:
         elements.append(Text(runs=runs(note)))
-    first, _, rest = status.partition(" ")
-    elements.append(Text(runs=runs(strong(first), f" {rest}")))
+    state, _, rest = status.partition(":")
+    elements.append(Text(runs=runs(strong(f"{state}:"), rest)))
     elements += [_question(seen, number) for number in range(len(spec.questions))]
     elements += _doubts(seen)
     elements.append(Facts(items=_facts(seen)))
@@ -141,7 +141,7 @@ def card(seen: Seen, person: Person, *, note: str = "") -> Card:
 
 
 def where(seen: Seen) -> str:
-    """Where the plan is, in one or two sentences that begin with the word that matters."""
+    """Where the plan is, in one or two sentences; what matters most stands before a colon."""
     kept, plan = seen.kept, seen.kept.plan
     match kept.state:
         case PlanState.DRAFT:

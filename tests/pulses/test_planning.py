@@ -204,6 +204,23 @@ async def test_no_card_has_more_than_six_buttons_and_both_platforms_take_it(poll
         assert limits.problems(page) == []
 
 
+async def test_both_platforms_take_every_form(poll: Poll) -> None:
+    shown = await drafted(poll)
+    for label in ("Change", "Other questions", "Details"):
+        opened = await poll.press("Hana", button(shown, label))
+        assert isinstance(opened, Open) and opened.beside
+        assert len(slack.modal(opened.form)["blocks"]) == len(opened.form.elements)
+        assert limits.problems(teams.form(opened.form, "n")) == []
+
+
+async def test_the_draft_is_the_same_whoever_wants_no_pulses(poll: Poll) -> None:
+    before = await drafted(poll, what="after")
+    for number in range(1, 11):
+        await poll.press(f"Claims{number}", Button(label="", action="pulse.off"))
+    number = (await the_plan(poll)).id
+    assert card_of(await poll.press("Hana", show(number))) == before
+
+
 # ---------------------------------------------------------------------------------------- questions of one's own
 
 
@@ -385,6 +402,19 @@ async def test_a_third_party_opens_one_pulse_with_a_key_of_its_own(poll: Poll) -
     assert "belongs to another pulse" in found["key"]
 
 
+async def test_a_key_that_two_plans_got_at_once_is_approved_for_neither(poll: Poll) -> None:
+    shown = await drafted(poll)
+    await changed(poll, "Hana", shown, "Details", trustee="the works council", key=trustee_key()[1])
+    kept = await the_plan(poll)
+    other = await poll.store.write(lambda work: pulses.draft(work, kept.plan, kept.created_by_id))
+    for number in (kept.id, other):
+        card = card_of(await poll.press("Hana", show(number)))
+        assert "a key of its own" in words(card_of(await poll.press("Hana", button(card, "Approve"))))
+    await poll.press("Hana", button(card_of(await poll.press("Hana", show(other))), "Withdraw"))
+    card = card_of(await poll.press("Hana", show(kept.id)))
+    assert "Half approved" in words(card_of(await poll.press("Hana", button(card, "Approve"))))
+
+
 # ----------------------------------------------------------------------------------------------------- approving
 
 
@@ -418,8 +448,9 @@ async def test_two_people_of_two_functions_approve_and_it_opens_on_its_day(
     poll.clock.move(days=1)
     await poll.tick()
     assert (await poll.pulse(first.id)).status is Status.OPEN
-    invited = {to for to, card in await poll.sent() if "Who can see this?" in labels(card)}
-    assert invited == set(poll.company.person)
+    sent = await poll.sent()
+    assert {to for to, card in sent if "Who can see this?" in labels(card)} == set(poll.company.person)
+    assert {to for to, card in sent if "It is open until the end of" in words(card)} == {"Hana", "Emil"}
 
 
 async def test_an_approval_of_what_it_was_before_is_refused_with_what_it_is_now(poll: Poll) -> None:
@@ -496,9 +527,10 @@ async def test_who_lost_the_role_between_card_and_press_approves_nothing(poll: P
         card_of(await poll.press("Emil", button(theirs, "Approve")))
     )
     assert (await the_plan(poll)).approvals.ai is None
-    await has_roles(poll, "Hana", "")
-    opened = await poll.say("Emil", "pulse plans")
-    assert "planned by HR" in words(card_of(opened))
+    await has_roles(poll, "Ines", "ai")
+    await poll.press("Ines", button(theirs, "Approve"))
+    cards = [words(card) for to, card in await poll.sent() if to == "Emil"]
+    assert cards == ["This pulse is planned by HR and the AI function, and you are in neither any more."]
 
 
 async def test_both_may_approve_at_the_same_moment(poll: Poll) -> None:
