@@ -115,6 +115,8 @@ class Open(Value):
     form: Form
     #: Whether the card that was pressed stays, where a form would else take its place (Teams).
     beside: bool = False
+    #: The command by which a form with a window is opened from a chat (Teams), where it is not to be the one that came.
+    again: str | None = None
 
 
 class FieldErrors(Value):

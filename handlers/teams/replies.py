@@ -126,6 +126,8 @@ def _in_chat(reply: Open, nonce: str, inbound: AnyInbound) -> Node:
         return render.form(reply.form, nonce)
     if isinstance(inbound, Press):
         return render.door(reply.form, inbound.action, inbound.value, nonce)
+    if reply.again is not None:
+        return render.door(reply.form, OPEN_FORM, reply.again, nonce)
     again = f"{inbound.name} {inbound.text}".strip() if isinstance(inbound, Command) else ""
     return render.door(reply.form, OPEN_FORM, again, nonce)
 

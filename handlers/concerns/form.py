@@ -1,0 +1,344 @@
+"""The form in which a concern is raised: what it asks, what it was told, and how it is shown once more."""
+
+import json
+import re
+import secrets
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
+
+from domain.concerns import MAX_DETAIL, MAX_WHAT, Cause, Severity
+from domain.contributions import clean
+from domain.errors import InvalidField
+from domain.giveaways import Giveaway
+from domain.initiatives import Initiative
+from domain.promises import concern_promise
+from domain.specificity import MAX_QUESTIONS, Question, Told
+from handlers.cards import (
+    Asked,
+    ChoiceInput,
+    Context,
+    Divider,
+    Element,
+    Form,
+    LinkInput,
+    MultiChoiceInput,
+    Option,
+    Text,
+    TextInput,
+    runs,
+    strong,
+)
+from handlers.concerns.wording import Written, in_a_line, whole
+from handlers.conversation import Submission
+from storage import initiatives
+from storage.store import Work
+
+NAME = "concern.form"
+NOT_SURE = "-"
+MAX_LINK = 1000
+MAX_PHRASES = 12
+
+_NONCE = re.compile(r"[A-Za-z0-9_-]{20,64}")
+_ID = re.compile(r"[0-9]{1,17}")
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How far somebody is. Travels as the form's context, and holds nothing of what they wrote."""
+
+    #: Drawn when the form is opened: the code is made from it, so that sending it twice comes to the same.
+    nonce: str
+    #: The fields of the questions asked so far.
+    asked: tuple[str, ...] = ()
+    #: Whether they were shown what could give them away.
+    looked: bool = False
+
+    @classmethod
+    def begun(cls) -> "Way":
+        return cls(secrets.token_urlsafe(24))
+
+    def dump(self) -> str:
+        return json.dumps({"n": self.nonce, "q": list(self.asked), "l": self.looked}, separators=(",", ":"))
+
+    @classmethod
+    def load(cls, context: str) -> "Way":
+        """Read a context back; what is not one is a form that was just opened."""
+        try:
+            kept: Any = json.loads(context)
+            nonce, asked = kept["n"], [str(one) for one in kept["q"]]
+            looked = kept["l"] is True
+        except (ValueError, TypeError, KeyError, RecursionError):
+            return cls.begun()
+        if not isinstance(nonce, str) or _NONCE.fullmatch(nonce) is None:
+            return cls.begun()
+        return cls(nonce, tuple(asked[:MAX_QUESTIONS]), looked)
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """What stands in the inputs, as it was typed."""
+
+    initiative: str | None = None
+    what: str = ""
+    when: str = ""
+    led_to: str = ""
+    was_told: str = ""
+    would_settle: str = ""
+    cause: str | None = None
+    severity: str = Severity.USUAL.value
+    link: str = ""
+    name: str = "anonymous"
+    also: tuple[str, ...] = ()
+
+
+class Sent(NamedTuple):
+    """A form that can be taken."""
+
+    written: Written
+    is_anonymous: bool
+    #: Whether they want to be told of an answer.
+    push: bool
+    #: Whether they want nothing more to be asked.
+    as_it_is: bool
+
+
+#: The questions that a form is built around, in the order in which they stand.
+_TEXTS = {
+    "what": ("What happened?", None, MAX_WHAT),
+    "when": ("When was it, and how often?", "Last week, twice", MAX_DETAIL),
+    "led_to": ("What did it lead to?", "We checked every letter by hand", MAX_DETAIL),
+    "was_told": ("What were you told about it?", "That it learns from what we correct", MAX_DETAIL),
+    "would_settle": ("What would settle it for you?", "Tell us which limit was changed", MAX_DETAIL),
+}
+_WHAT_HINT = "One occasion is enough: “It flagged a correct claim as fraud.”"
+
+
+def build(
+    filled: Filled,
+    way: Way,
+    work: Work,
+    *,
+    question: Question | None = None,
+    written: Written | None = None,
+    found: tuple[Giveaway, ...] = (),
+) -> Form:
+    """The form, filled in; with a question, or what could give them away, on top. `written` is shown with either."""
+    inputs = _inputs(filled, work, way)
+    elements: list[Element] = []
+    submit = "Send"
+    if question is not None and written is not None:
+        first = inputs.pop(question.field)
+        elements += [
+            first.model_copy(update={"label": question.text, "hint": None}),
+            Text(runs=runs("To its reader it says so far: ", in_a_line(written))),
+            ChoiceInput(
+                name="ready",
+                label="Or is that all?",
+                options=(
+                    Option(key="more", label="I have added something"),
+                    Option(key="send", label="Send it as it is"),
+                ),
+                value="more",
+                hint="It is taken either way.",
+            ),
+            Divider(),
+        ]
+        submit = "Go on"
+    elif way.looked and written is not None:
+        elements += _look(written, found)
+        submit = "Send it"
+    tail = [inputs.pop(name) for name in ("name", "also")]
+    elements += inputs.values()
+    elements += _promises() if not way.looked else []
+    elements += tail
+    return Form(
+        name=NAME,
+        title="Raise a concern",
+        submit=submit,
+        elements=tuple(elements),
+        context=way.dump(),
+        window=True,
+    )
+
+
+def filled_by(submission: Submission) -> Filled:
+    """What somebody sent in, as it was typed."""
+    also = submission.values.get("also")
+    return Filled(
+        initiative=submission.text("initiative") or None,
+        **{field: submission.text(field) for field in (*_TEXTS, "link")},
+        cause=submission.text("cause") or None,
+        severity=submission.text("severity") or Severity.USUAL.value,
+        name=submission.text("name") or "anonymous",
+        also=also if isinstance(also, tuple) else (),
+    )
+
+
+def from_told(told: Told, initiative: Initiative | None) -> Filled:
+    """What was understood of a line."""
+    return Filled(
+        initiative=None if initiative is None else str(initiative.id), what=told.what, when=told.when
+    )
+
+
+def read(filled: Filled, submission: Submission, work: Work) -> Sent:
+    """What a form says. Raises InvalidField."""
+    errors: dict[str, str] = {}
+    texts = {field: clean(getattr(filled, field)) for field in _TEXTS}
+    for field, (_, _, most) in _TEXTS.items():
+        if len(texts[field]) > most:
+            errors[field] = f"That is {len(texts[field]):,} characters; please keep it to {most:,}."
+    if not texts["what"]:
+        errors["what"] = "Please say what happened; one sentence is enough."
+    address = clean(filled.link)
+    if address and (len(address) > MAX_LINK or not address.startswith(("https://", "http://"))):
+        errors["link"] = f"Please give a link that begins with https://, of at most {MAX_LINK:,} characters."
+    initiative = None
+    if filled.initiative is None:
+        errors["initiative"] = "Please choose one, or “Not sure”."
+    elif filled.initiative != NOT_SURE:
+        if _ID.fullmatch(filled.initiative):
+            initiative = initiatives.by_id(work, int(filled.initiative))
+        if initiative is None:
+            errors["initiative"] = "I cannot find that one any more. Please choose another, or “Not sure”."
+    if filled.name not in ("anonymous", "named"):
+        errors["name"] = "Please choose one of the two."
+    if errors:
+        raise InvalidField(**errors)
+    cause = next((one for one in Cause if one.value == filled.cause), None)
+    is_anonymous = filled.name == "anonymous"
+    told = Told(
+        initiative=None if initiative is None else initiative.key,
+        **texts,
+        cause="" if cause is None else cause.value,
+        link=address,
+        may_quote=not is_anonymous and "quote" in filled.also,
+    )
+    severity = Severity.SERIOUS if filled.severity == Severity.SERIOUS.value else Severity.USUAL
+    return Sent(
+        written=Written(told, initiative, cause, severity),
+        is_anonymous=is_anonymous,
+        push=is_anonymous and "tell" in filled.also,
+        as_it_is=submission.text("ready") == "send",
+    )
+
+
+def _inputs(filled: Filled, work: Work, way: Way) -> dict[str, Asked]:
+    options = [Option(key=NOT_SURE, label="Not sure")]
+    options += [Option(key=str(one.id), label=one.name) for one in initiatives.active(work)]
+    chosen = filled.initiative
+    if chosen is not None and chosen not in {one.key for one in options}:
+        former = initiatives.by_id(work, int(chosen)) if _ID.fullmatch(chosen) else None
+        if former is None:
+            chosen = None
+        else:
+            options.append(Option(key=chosen, label=f"{former.name} (archived)"))
+    inputs: dict[str, Asked] = {
+        "initiative": ChoiceInput(
+            name="initiative",
+            label="Which deployment is it about?",
+            options=tuple(options),
+            value=chosen,
+            placeholder="Choose one, or “Not sure”",
+        )
+    }
+    for field, (label, example, most) in _TEXTS.items():
+        inputs[field] = TextInput(
+            name=field,
+            label=label,
+            value=getattr(filled, field)[:most] or None,
+            hint=_WHAT_HINT if field == "what" else None,
+            placeholder=example,
+            multiline=True,
+            optional=field != "what",
+            max_length=most,
+        )
+    if filled.link:
+        inputs["link"] = LinkInput(
+            name="link",
+            label="About this message",
+            value=filled.link[:MAX_LINK],
+            hint="Its text is not stored. A link can show which conversations you are in; empty it if it does.",
+            optional=True,
+        )
+    inputs["cause"] = ChoiceInput(
+        name="cause",
+        label="What is behind it, if you know?",
+        options=tuple(Option(key=one.value, label=one.label) for one in Cause),
+        value=filled.cause,
+        optional=True,
+    )
+    inputs["severity"] = ChoiceInput(
+        name="severity",
+        label="How pressing is it?",
+        options=(
+            Option(key=Severity.USUAL.value, label="It can wait some days"),
+            Option(key=Severity.SERIOUS.value, label="It is hurting somebody now"),
+        ),
+        value=filled.severity,
+    )
+    inputs["name"] = ChoiceInput(
+        name="name",
+        label="With your name, or without?",
+        options=(
+            Option(key="anonymous", label="Without my name"),
+            Option(key="named", label="With my name"),
+        ),
+        value=filled.name,
+    )
+    inputs["also"] = MultiChoiceInput(
+        name="also",
+        label="If you like",
+        options=(
+            Option(key="tell", label="Without my name: tell me when there is an answer"),
+            Option(key="quote", label="With my name: my words may be quoted in the digest"),
+        ),
+        values=filled.also,
+        hint=" ".join(_weaker()),
+        optional=True,
+    )
+    return inputs
+
+
+def _weaker() -> list[str]:
+    """What being told of an answer means, beside the promise without it."""
+    without = concern_promise(True, False)
+    return [one for one in concern_promise(True, True) if one not in without]
+
+
+def _promises() -> list[Element]:
+    return [
+        Divider(),
+        Text(runs=runs(strong("Without your name"), _bullets(concern_promise(True, False)))),
+        Text(runs=runs(strong("With your name"), _bullets(concern_promise(False, False)))),
+    ]
+
+
+def _bullets(sentences: tuple[str, ...]) -> str:
+    return "".join(f"\n• {one}" for one in sentences)
+
+
+def _look(written: Written, found: tuple[Giveaway, ...]) -> list[Element]:
+    """What could give them away, and the whole as its readers will see it."""
+    told = "".join(f"\n• “{one.phrase}”: {one.sentence}" for one in found[:MAX_PHRASES])
+    more = f"\n• and {len(found) - MAX_PHRASES} more" if len(found) > MAX_PHRASES else ""
+    return [
+        Text(runs=runs(strong("These could give you away:"), f"{told}{more}")),
+        Text(
+            runs=runs(
+                "Change them below, or send it as it is: nothing is sent yet, and nothing here is kept."
+            )
+        ),
+        Divider(),
+        Context(runs=runs("This is exactly what its readers will see:")),
+        *whole(written),
+        Divider(),
+    ]
+
+
+def looked_at(way: Way) -> Way:
+    return replace(way, looked=True)
+
+
+def asked(way: Way, question: Question) -> Way:
+    return replace(way, asked=(*way.asked, question.field))

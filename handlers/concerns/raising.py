@@ -1,0 +1,266 @@
+"""Raising a concern: a form that asks at most three questions, and a code or a confirmation in the end.
+
+Everything that carries what somebody wrote is a read or leaves no trace: the form stands in its own window, what is
+typed goes from there to the lock, and is nowhere else.
+"""
+
+import unicodedata
+from datetime import datetime, timedelta
+
+import structlog
+
+from domain.concerns import Severity, code_words, due_at, number_words
+from domain.errors import Refused
+from domain.giveaways import Giveaway, giveaways
+from domain.initiatives import Initiative
+from domain.specificity import Question, Told, assess, next_question, understood
+from handlers.capability import Actor, AnyReply, marked
+from handlers.cards import Button, Buttons, Card, Context, Form, Heading, Shown, Text, runs, strong
+from handlers.concerns import form
+from handlers.concerns.form import Filled, Sent, Way
+from handlers.concerns.telling import tell_handlers
+from handlers.concerns.wording import LABELS, about
+from handlers.conversation import AnyInbound, Command, MessageAction, Open, Press, Say, Submission
+from handlers.digests.making import sending
+from handlers.pacer import Limit
+from storage import colleagues, concerns, initiatives
+from storage import people as directory
+from storage.store import Work
+from storage.vault import VaultProblem
+
+log = structlog.get_logger()
+
+
+class CannotLock(Refused):
+    """Your words cannot be locked away just now, so nothing was sent. Please try again later; the administrators \
+have been told."""
+
+
+class OftenEnough(Refused):
+    """Several concerns came from you today, and each is read. Please send the next one tomorrow; with your name \
+it can go now."""
+
+
+def _is_anonymous(inbound: AnyInbound) -> bool:
+    return isinstance(inbound, Submission) and (inbound.text("name") or "anonymous") == "anonymous"
+
+
+LIMIT = Limit(
+    name="concern.anonymous",
+    most=5,
+    per=timedelta(days=1),
+    refusal=OftenEnough,
+    counts=_is_anonymous,
+    forms_count=False,
+)
+
+
+# ------------------------------------------------------------------------------------------------------ the form opens
+
+
+def on_command(actor: Actor, command: Command, work: Work) -> AnyReply:
+    """`concern`, and `concern the triage tool flagged two correct claims as fraud last week`."""
+    if not actor.origin.private or not actor.origin.can_ask:
+        return Say(card=_door(actor))
+    return Open(form=form.build(_understood(command.text, work), Way.begun(), work))
+
+
+def on_new(actor: Actor, press: Press, work: Work) -> AnyReply:
+    return Open(form=form.build(Filled(), Way.begun(), work), beside=True)
+
+
+def on_message(actor: Actor, action: MessageAction, work: Work) -> AnyReply:
+    """From a message's menu: of the message only the link is taken."""
+    return Open(form=form.build(Filled(link=action.link or ""), Way.begun(), work))
+
+
+def _understood(line: str, work: Work) -> Filled:
+    if not line.strip():
+        return Filled()
+    known = initiatives.active(work)
+    told = understood(line, _names(known))
+    return form.from_told(told, next((one for one in known if one.key == told.initiative), None))
+
+
+def _names(known: list[Initiative]) -> dict[str, str]:
+    return {name: one.key for one in known for name in (one.name, one.key)}
+
+
+def _door(actor: Actor) -> Card:
+    """Where no form can be opened; says nothing of what was typed."""
+    said = (
+        "A concern is raised in a window of its own, so that what you write is in no chat. What you typed here was "
+        "not taken."
+    )
+    return Card(
+        summary=said,
+        elements=(
+            Text(runs=runs(said)),
+            Buttons(items=(Button(label="Raise a concern", action="concern.new", style="primary"),)),
+        ),
+    )
+
+
+# ------------------------------------------------------------------------------------------------------- it is sent in
+
+
+def on_submit(actor: Actor, submission: Submission, work: Work) -> AnyReply:
+    """One more question, a look at what could give them away, or it is taken. Leaves no trace but the concern."""
+    way, filled = Way.load(submission.context), form.filled_by(submission)
+    sent = form.read(filled, submission, work)
+    if not way.looked and not sent.as_it_is:
+        question = _next_question(sent.written.told, way, work)
+        if question is not None:
+            way = form.asked(way, question)
+            return Open(form=form.build(filled, way, work, question=question, written=sent.written))
+    if sent.is_anonymous and not way.looked:
+        found = _giveaways(actor, sent.written.told, work)
+        if found:
+            way = form.looked_at(way)
+            return Open(form=form.build(filled, way, work, written=sent.written, found=found))
+    try:
+        if sent.is_anonymous:
+            return Say(card=_anonymous(actor, sent, way, work), window=True)
+        return Say(card=_named(actor, sent, way, work))
+    except VaultProblem as problem:
+        log.error("concern_not_locked", problem=type(problem).__name__)
+        raise CannotLock from None
+
+
+def again(actor: Actor, submission: Submission, work: Work) -> Form:
+    """The form as it was sent in."""
+    way = Way.load(submission.context)
+    return form.build(form.filled_by(submission), way, work)
+
+
+def _next_question(told: Told, way: Way, work: Work) -> Question | None:
+    assessment = assess(told, _names(initiatives.active(work)))
+    return None if assessment.is_specific else next_question(told, assessment, way.asked)
+
+
+def _giveaways(actor: Actor, told: Told, work: Work) -> tuple[Giveaway, ...]:
+    """What could give somebody away, in all that they wrote."""
+    texts = [getattr(told, field) for field in LABELS]
+    written = _folded(" ".join(texts))
+    teams = [one for one in colleagues.small_teams(work) if _may_be(one, written)]
+    names = colleagues.beside(work, actor.person)
+    return tuple(
+        found
+        for text in texts
+        for found in giveaways(text, own_name=actor.person.name, team_words=teams, colleague_names=names)
+    )
+
+
+def _may_be(team: str, written: str) -> bool:
+    """Whether a team's words are in a text at all: most teams of a large company are not, and cost nothing then."""
+    words = _folded(team).split()
+    return bool(words) and all(word in written for word in words)
+
+
+def _folded(text: str) -> str:
+    letters = (one for one in unicodedata.normalize("NFD", text) if not unicodedata.combining(one))
+    return "".join(one if one.isalnum() else " " for one in letters).casefold()
+
+
+def _anonymous(actor: Actor, sent: Sent, way: Way, work: Work) -> Card:
+    given = concerns.code_for(work, way.nonce)
+    written = sent.written
+    concerns.raise_anonymous(
+        work,
+        given,
+        written.told.model_dump_json(),
+        initiative_id=None if written.initiative is None else written.initiative.id,
+        severity=written.severity,
+        cause=written.cause,
+        is_specific=_is_specific(written.told, work),
+        return_to=actor.person.id if sent.push else None,
+    )
+    told = (
+        "You asked to be told when there is an answer: a line without any content will come to you."
+        if sent.push
+        else "Nobody will write to you about it: look in with the code, in a few days."
+    )
+    elements: list[Shown] = [
+        Text(runs=runs("It is sent, without your name. This is its code:")),
+        Heading(text=code_words(given)),
+        Text(
+            runs=runs(
+                "It is shown this once, and only here. Please write it down now: nobody can bring it back, and without "
+                "it you cannot reach this concern again."
+            )
+        ),
+        Text(
+            runs=(*runs("To read the answers and to write back: "), *marked(actor.origin, "`concern code`"))
+        ),
+        Text(
+            runs=runs(
+                f"Readers: {_readers(written.initiative, work)}. They get it at one of two fixed times a day, so that "
+                f"nobody can tell when it came. {told}"
+            )
+        ),
+        *_archived(written.initiative),
+    ]
+    return Card(summary="Your concern is sent, without your name.", elements=tuple(elements))
+
+
+def _named(actor: Actor, sent: Sent, way: Way, work: Work) -> Card:
+    """Kept under a case of the window's own, so that sending it twice comes to one."""
+    written, case_id = sent.written, concerns.case_for(work, way.nonce)
+    one = concerns.by_case(work, case_id)
+    if one is None:
+        one = concerns.raise_named(
+            work,
+            written.told.model_dump_json(),
+            reporter_id=actor.person.id,
+            initiative_id=None if written.initiative is None else written.initiative.id,
+            severity=written.severity,
+            cause=written.cause,
+            is_specific=_is_specific(written.told, work),
+            due_at=first_answer_due(work, written.severity),
+            case_id=case_id,
+        )
+        tell_handlers(work, one)
+    title = number_words(one.number or 0)
+    by = "" if one.due_at is None else f" A first answer is due by {_day(actor, one.due_at)}."
+    elements: list[Shown] = [
+        Text(
+            runs=runs(strong(title), f" is with those who handle it, about: {about(written.initiative)}.{by}")
+        ),
+        Context(
+            runs=runs(
+                f"Readers: {_readers(written.initiative, work)}. They see your name. The answer comes to you here."
+            )
+        ),
+        *_archived(written.initiative),
+        Buttons(items=(Button(label="My concerns", action="concern.mine"),)),
+    ]
+    return Card(summary=f"{title} is with those who handle it.", elements=tuple(elements))
+
+
+def first_answer_due(work: Work, severity: Severity) -> datetime:
+    """Until when a concern that is handed over now should have its first answer."""
+    return due_at(severity, work.now, sending(work).zone_info)
+
+
+def _is_specific(told: Told, work: Work) -> bool:
+    return assess(told, _names(initiatives.active(work))).is_specific
+
+
+def _readers(initiative: Initiative | None, work: Work) -> str:
+    owner = None if initiative is None else directory.by_id(work, initiative.product_owner_id)
+    if owner is None:
+        return "the AI function and HR"
+    return f"{owner.name} as its product owner, the AI function and HR"
+
+
+def _archived(initiative: Initiative | None) -> list[Shown]:
+    if initiative is None or not initiative.archived:
+        return []
+    return [
+        Context(runs=runs(f"{initiative.name} was archived meanwhile. Your concern is taken all the same."))
+    ]
+
+
+def _day(actor: Actor, at: datetime) -> str:
+    local = at.astimezone(actor.person.zone)
+    return f"{local:%A} {local.day} {local:%B}, {local:%H:%M}"

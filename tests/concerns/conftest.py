@@ -1,0 +1,128 @@
+"""A company that raises concerns, with a planner, a clock that is moved, and what leaves the outbox."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+import sqlalchemy as sa
+
+from bot.planner import Planner, Ticked
+from domain.contributions import Policy
+from domain.people import Platform
+from handlers.capability import AnyReply
+from handlers.cards import Card, Heading
+from handlers.conversation import MESSAGE, CardMessage, LiveMessage, Open, Say
+from handlers.dispatch import Dispatcher
+from handlers.pacer import Pacer
+from handlers.registry import capabilities
+from storage.outbox import outbox
+from storage.store import Store, Work
+from tests import company
+from tests.chat import Chat, NoProfiles
+from tests.conftest import MovedClock
+
+#: Specific, and without anything that could give somebody away.
+WHAT = "The claims triage flagged two correct claims as fraud last week."
+
+
+class Forum(Chat):
+    """The company's chat, with the planner's part in concerns."""
+
+    def __init__(self, store: Store, made: company.Company, clock: MovedClock) -> None:
+        super().__init__(store, made)
+        self.clock = clock
+        known = capabilities()
+        self.dispatch = Dispatcher(
+            store,
+            known,
+            policy=Policy(),
+            profiles={"slack": NoProfiles(), "teams": NoProfiles()},
+            pacer=Pacer(clock),
+        )
+        self.views = {name: view for one in known for name, view in one.views.items()}
+        self.planner = Planner(
+            store,
+            [one for each in known for one in each.schedules if one.name.startswith("concern")],
+            clock,
+            chores=[one for each in known for one in each.chores if one.name.startswith("concern")],
+            jobs=[one for each in known for one in each.jobs if one.name.startswith("concern")],
+        )
+
+    async def tick(self) -> Ticked:
+        return await self.planner.tick()
+
+    async def hand_over(self) -> None:
+        """Let the next time pass at which anonymous concerns are handed over."""
+        self.clock.move(hours=24)
+        await self.tick()
+
+    async def raised(
+        self,
+        who: str,
+        what: str = WHAT,
+        platform: Platform = "slack",
+        *,
+        initiative: str | None = "claims",
+        **values: str | tuple[str, ...] | None,
+    ) -> AnyReply:
+        """Raise a concern, without a name if nothing else is said, and as it is."""
+        opened = await self.say(who, "concern", platform)
+        chosen = "-" if initiative is None else str(self.company.initiative[initiative])
+        reply = await self.submit(who, opened, {"initiative": chosen, "what": what, **values}, platform)  # type: ignore[dict-item]
+        while isinstance(reply, Open):
+            more = {"ready": "send"} if any(one.name == "ready" for one in reply.form.inputs()) else {}
+            reply = await self.submit(who, reply, {**more}, platform)
+        return reply
+
+    async def code(self, who: str, what: str = WHAT, **values: str | None) -> str:
+        """Raise one without a name; its code."""
+        return code_in(await self.raised(who, what, **values))
+
+    async def sent(self) -> list[tuple[str, Card]]:
+        """What is due now: to whom, and the card as the worker makes it."""
+        names = {number: name for name, number in self.company.person.items()}
+
+        def unit(work: Work) -> list[tuple[str, Card]]:
+            found: list[tuple[str, Card]] = []
+            rows = work.connection.execute(
+                sa.select(outbox.c.id, outbox.c.person_id, outbox.c.message)
+                .where(outbox.c.state == "waiting", outbox.c.due_at <= work.now)
+                .order_by(outbox.c.priority, outbox.c.id)
+            ).all()
+            for number, person_id, text in rows:
+                message = MESSAGE.validate_json(text)
+                shown: Card | None
+                if isinstance(message, LiveMessage):
+                    shown = self.views[message.view](work, message.params, person_id, "slack")
+                else:
+                    assert isinstance(message, CardMessage)
+                    shown = message.card
+                kept = text if isinstance(message, LiveMessage) else ""
+                reference = None if shown is None else f"r{number}"
+                work.connection.execute(
+                    sa.update(outbox)
+                    .where(outbox.c.id == number)
+                    .values(state="sent", reference=reference, message=kept, sent_at=work.now)
+                )
+                if shown is not None:
+                    found.append((names.get(person_id, "a channel"), shown))
+            return found
+
+        return await self.store.write(unit)
+
+    async def rows(self, table: str) -> list[sa.Row[tuple[object, ...]]]:
+        """Everything that stands in a table."""
+        query = sa.text(f"SELECT * FROM {table}")
+        return await self.store.read(lambda work: list(work.connection.execute(query)))
+
+
+def code_in(reply: AnyReply) -> str:
+    """The code that a window shows."""
+    assert isinstance(reply, Say), reply
+    assert reply.window
+    return next(one.text for one in reply.card.elements if isinstance(one, Heading))
+
+
+@pytest.fixture
+async def forum(store: Store, clock: MovedClock) -> AsyncIterator[Forum]:
+    made = await company.founded(store)
+    yield Forum(store, made, clock)
