@@ -10,6 +10,8 @@ A box holds a mask and one part for each question and for a comment. The mask sa
 part is locked for the close alone (docs/privacy.md).
 """
 
+import hashlib
+import hmac
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
@@ -144,9 +146,38 @@ def authentic(one: Pulse, mac_key: bytes) -> bytes:
     """The public key of a pulse, if it and the promise it was launched with are ours. Raises Forged."""
     if one.public_key is None or one.mac is None:
         raise Forged
-    if not sealing.is_ours(mac_key, one.id, one.public_key, bytes.fromhex(one.spec.digest()), one.mac):
+    ours = one.mac[: sealing.KEY_BYTES]
+    if not sealing.is_ours(mac_key, one.id, one.public_key, bytes.fromhex(one.spec.digest()), ours):
         raise Forged
     return one.public_key
+
+
+def signed(work: Work, pulse_id: int, spec: Spec, public: bytes, tree: str, mac_key: bytes) -> bytes:
+    """What a launch leaves for `authentic`, and behind it for `as_launched`: 64 bytes."""
+    return sealing.public_mac(mac_key, pulse_id, public, bytes.fromhex(spec.digest())) + sealing.roll_mac(
+        mac_key, pulse_id, _roll(work, pulse_id, tree)
+    )
+
+
+def as_launched(work: Work, one: Pulse, mac_key: bytes) -> str:
+    """The tree of a pulse, if it and who is asked in which team are those of the launch. Raises Forged.
+
+    Otherwise whoever writes to the database could choose the groups in which answers are counted.
+    """
+    tree = pulses.tree(work, one.id)
+    if tree is None or one.mac is None:
+        raise Forged
+    ours = sealing.roll_mac(mac_key, one.id, _roll(work, one.id, tree))
+    if not hmac.compare_digest(ours, one.mac[sealing.KEY_BYTES :]):
+        raise Forged
+    return tree
+
+
+def _roll(work: Work, pulse_id: int, tree: str) -> bytes:
+    found = hashlib.sha256(hashlib.sha256(tree.encode()).digest())
+    for person_id, team_id in members(work, pulse_id):
+        found.update(f"{person_id} {team_id}\n".encode())
+    return found.digest()
 
 
 # ---------------------------------------------------------------------------------------------------- the launch

@@ -40,6 +40,7 @@ _OUTER = b"tandem.pulse.outer.v1"
 _SLOT = b"tandem.pulse.slot.v1"
 _PUBLIC = b"tandem.pulse.public.v1"
 _ROSTER = b"tandem.roster.v1"
+_ROLL = b"tandem.pulse.roll.v1"
 _TRUSTEE = b"tandem.trustee.v1"
 
 _SHARED_BYTES = 32
@@ -213,6 +214,11 @@ def public_mac(key: bytes, pulse_id: int, public: bytes, spec_digest: bytes) -> 
 def is_ours(key: bytes, pulse_id: int, public: bytes, spec_digest: bytes, mac: bytes) -> bool:
     """Whether `public_mac` gave this for the same key, pulse, public key and specification; in constant time."""
     return hmac.compare_digest(public_mac(key, pulse_id, public, spec_digest), mac)
+
+
+def roll_mac(key: bytes, pulse_id: int, roll_digest: bytes) -> bytes:
+    """Says that these people were asked at the launch, in these teams: 32 bytes."""
+    return _mac(key, _ROLL, _number(pulse_id), roll_digest)
 
 
 def roster_token(key: bytes, person_id: int) -> bytes:

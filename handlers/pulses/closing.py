@@ -33,7 +33,7 @@ from handlers.pulses.telling import results_batch as results_batch
 from handlers.pulses.telling import tell_functions
 from handlers.schedule import Chore, Job
 from storage import ballots, pulses, releases, sealing
-from storage.ballots import Box
+from storage.ballots import Box, Keys
 from storage.pulses import Pulse
 from storage.sealing import BoxKeys, Forged
 from storage.store import Store, Work
@@ -132,10 +132,12 @@ async def close(store: Store, pulse_id: int, private: bytes | None = None) -> Ou
             raise VaultProblem(f"The key that opens pulse {pulse_id} is not in this vault.")
         if sealing.public_of(private) != public:
             raise NotTheKey
-        teams = await store.read(lambda work: ballots.teams_of_slots(work, pulse_id, keys.box))
+        teams = await store.read(lambda work: _teams(work, one, keys))
         count = Count()
         if await _enough(store, one, keys.box, teams):
             count = await _count(store, one, keys.box, private, teams)
+        ids = [os.urandom(16) for _ in count.comments]
+        closed = await store.write(lambda work: _release(work, pulse_id, count, ids, keys.mac))
     except Forged:
         now = await store.write(lambda work: _stopped(work, pulse_id))
         return _as_it_is(now)
@@ -145,8 +147,6 @@ async def close(store: Store, pulse_id: int, private: bytes | None = None) -> Ou
         if now is not None and now.status is not Status.CLOSING:
             return _as_it_is(now)
         raise
-    ids = [os.urandom(16) for _ in count.comments]
-    closed = await store.write(lambda work: _release(work, pulse_id, count, ids, keys.mac))
     await shred(store, pulse_id)
     log.info("pulse_closed", pulse=pulse_id, status=closed.status.value)
     return _as_it_is(closed)
@@ -171,6 +171,12 @@ def _as_it_is(one: Pulse | None) -> Outcome:
         case status:
             assert status is not None
             return Outcome(status, f"The pulse is {status.value}, so there is nothing to close.")
+
+
+def _teams(work: Work, one: Pulse, keys: Keys) -> dict[bytes, int]:
+    """The team of every slot, as it was at the launch. Raises Forged."""
+    ballots.as_launched(work, one, keys.mac)
+    return ballots.teams_of_slots(work, one.id, keys.box)
 
 
 async def _enough(store: Store, one: Pulse, box: BoxKeys, teams: Mapping[bytes, int]) -> bool:
@@ -239,7 +245,7 @@ def _release(work: Work, pulse_id: int, count: Count, ids: Sequence[bytes], key:
     if one.status is not Status.CLOSING:
         return one
     spec = one.spec
-    tree = Tree.model_validate_json(pulses.tree(work, pulse_id) or "")
+    tree = Tree.model_validate_json(ballots.as_launched(work, one, key))
     questions = [(question.key, *spec.limits(question)) for question in spec.questions]
     now = _tokens(work, pulse_id, key)
     before = {question.key: releases.rosters(work, question.key) for question in spec.questions}

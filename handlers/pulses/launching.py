@@ -70,14 +70,14 @@ def launch(work: Work, pulse_id: int) -> None:
         ballots.fill(work, pulse_id, spec, keys)
         tree = Tree(
             nodes=tuple(Node(*team) for team in panels.teams(work)), invited=ballots.invited(work, pulse_id)
-        )
+        ).model_dump_json()
         pulses.set_status(
             work,
             pulse_id,
             Status.OPEN,
-            tree=tree.model_dump_json(),
+            tree=tree,
             public_key=public,
-            mac=sealing.public_mac(keys.mac, pulse_id, public, bytes.fromhex(spec.digest())),
+            mac=ballots.signed(work, pulse_id, spec, public, tree, keys.mac),
         )
         if kept.plan.share < 1:
             panels.asked(work, [person for person, _ in asked], spec.opens_on)

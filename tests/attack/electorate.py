@@ -8,9 +8,13 @@ from datetime import UTC, date, datetime, timedelta
 
 import sqlalchemy as sa
 
+from domain.contributions import Policy
+from domain.people import Person
 from domain.pulses import Audience, Plan, PlanState, Spec
 from domain.question_bank import by_key as question
 from domain.question_bank import set_by_key
+from handlers.capability import Actor
+from handlers.conversation import Origin
 from handlers.pulses import closing, launching
 from storage import ballots, pulses, sealing
 from storage.people import person, team
@@ -137,6 +141,25 @@ class Electorate:
     async def close(self) -> closing.Outcome:
         await self.stop()
         return await closing.close(self.store, self.pulse_id)
+
+
+def actor(e: Electorate, number: int) -> Actor:
+    """One of the people, as a request of theirs comes in."""
+    return Actor(
+        person=Person(
+            id=e.people[number],
+            name=f"Person {number} Alder",
+            email=f"p{number}@alder.example",
+            team_id=0,
+            team_path="Team",
+            team_kind="business",
+            time_zone="Europe/Berlin",
+            locale="en-GB",
+        ),
+        origin=Origin(platform="slack", tenant="T0ALDER", user_id=f"U{number}", channel="D1"),
+        policy=Policy(),
+        today=date(2026, 11, 18),
+    )
 
 
 def settle(work: Work, count: int) -> tuple[list[int], dict[int, int]]:
