@@ -167,8 +167,12 @@ class Group(NamedTuple):
         return _share(self.unfavourable, self.n)
 
 
-def view(tree: Tree, released: Sequence[Released], question: str) -> tuple[Group, ...]:
+def view(
+    tree: Tree, released: Sequence[Released], question: str, *, deepest: int | None = None
+) -> tuple[Group, ...]:
     """The lines of a page about one question, from "Everyone" downwards; () where nothing was released.
+
+    With `deepest` only the teams down to that depth are looked at: 1 for the departments.
 
     Every line is an atom or a sum of atoms. What lies in an atom that spans a team is not shown under that team, and a
     sum of a single atom is shown only where it is the whole team (and then instead of the atom).
@@ -190,8 +194,9 @@ def view(tree: Tree, released: Sequence[Released], question: str) -> tuple[Group
                 return
         if own := here.get(f"team:{team}"):
             lines.append(_group(tree, own.node, called(tree, own), [own], depth + is_sum))
-        for child in tree.children(team):
-            show(child, depth + 1)
+        if deepest is None or depth < deepest:
+            for child in tree.children(team):
+                show(child, depth + 1)
         if others := here.get(f"others:{team}"):
             lines.append(_group(tree, others.node, called(tree, others), [others], depth + 1))
 

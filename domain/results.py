@@ -85,14 +85,17 @@ class Results:
         shown = {one.question for one in self.released}
         return tuple(one for one in self.spec.questions if one.key in shown)
 
-    @cached_property
-    def _counted(self) -> dict[str, dict[str, Counted]]:
+    def _counted(self, deepest: int | None = None) -> dict[str, dict[str, Counted]]:
         """Group -> question -> its line, in the order in which groups are shown."""
         found: dict[str, dict[str, Counted]] = {}
         for question in self.questions:
-            for one in view(self.tree, self.released, question.key):
+            for one in view(self.tree, self.released, question.key, deepest=deepest):
                 found.setdefault(one.id, {})[question.key] = one
         return found
+
+    @cached_property
+    def _at_the_top(self) -> dict[str, dict[str, Counted]]:
+        return self._counted(deepest=1)
 
     @cached_property
     def _within(self) -> dict[str, list[Released]]:
@@ -107,15 +110,21 @@ class Results:
     @cached_property
     def groups(self) -> tuple[Group, ...]:
         """Everyone first, then the groups by department, in the order of the tree."""
-        return tuple(self._group(key, lines) for key, lines in self._counted.items())
+        return tuple(self._group(key, lines) for key, lines in self._counted().items())
+
+    @cached_property
+    def top(self) -> tuple[Group, ...]:
+        """Everyone and the departments alone: what is compared over time."""
+        found = (self._group(key, lines) for key, lines in self._at_the_top.items())
+        return tuple(one for one in found if one.is_department or one.id == f"sum:{EVERYONE}")
 
     @property
     def everyone(self) -> Group | None:
-        return next((one for one in self.groups if one.id == f"sum:{EVERYONE}"), None)
+        return next((one for one in self.top if one.id == f"sum:{EVERYONE}"), None)
 
     @property
     def departments(self) -> tuple[Group, ...]:
-        return tuple(one for one in self.groups if one.is_department)
+        return tuple(one for one in self.top if one.is_department)
 
     def diagnosis(self, group: Group) -> Diagnosis:
         """Which cause leads in a group, how surely, and what to do next."""
@@ -148,8 +157,8 @@ class Results:
         return frozenset(leaf for one in self._within[group.id] for leaf in one.members)
 
     def fewest(self, group: Group, question: str) -> int | None:
-        """How many answered, for rules alone: it is never shown."""
-        line = self._counted.get(group.id, {}).get(question)
+        """How many answered in everyone or a department, for rules alone: it is never shown."""
+        line = self._at_the_top.get(group.id, {}).get(question)
         return None if line is None else line.n
 
     def _group(self, key: str, lines: dict[str, Counted]) -> Group:
@@ -266,7 +275,7 @@ def trend(now: Results, before: Sequence[Results], group: Group, question: str) 
         return ()
     points: list[Point] = []
     for one in sorted(before, key=lambda each: each.spec.closes_on):
-        there = next((each for each in one.groups if each.id == group.id), None)
+        there = next((each for each in one.top if each.id == group.id), None)
         then = None if there is None else one.fewest(there, question)
         if there is None or then is None or not _comparable(now.spec, one.spec):
             continue

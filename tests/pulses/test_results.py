@@ -1,6 +1,7 @@
 """What is read of a pulse: three sentences for everybody, groups for HR and the AI function, and ranges alone."""
 
 import ast
+import asyncio
 import json
 import re
 from collections.abc import Iterator
@@ -11,7 +12,9 @@ import pytest
 import sqlalchemy as sa
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from typer.testing import CliRunner
 
+from bot.cli import app
 from bot.playground.blocks import check_message_blocks
 from domain.people import Act, Person, Role, TeamKind, may
 from domain.pulses import Audience
@@ -24,12 +27,15 @@ from handlers.registry import capabilities
 from handlers.slack import render as slack
 from handlers.teams import limits as teams_limits
 from handlers.teams import render as teams
-from storage import releases
+from storage import migrate, releases
 from storage.people import person
 from storage.releases import comment
-from storage.store import Work
+from storage.store import Work, open_store
+from storage.vault import MemoryVault
+from tests import company
 from tests.chat import button, buttons_of, card_of, labels, words
-from tests.pulses.conftest import Poll, spec, three
+from tests.conftest import MovedClock
+from tests.pulses.conftest import Poll, grow, spec, three
 
 ROOT = Path(__file__).parents[2]
 #: The command; opening the database for it is the business of `bot.using`.
@@ -483,3 +489,36 @@ def test_only_the_two_functions_may_read_groups() -> None:
             time_zone="Europe/Berlin", locale="en", roles=frozenset({role}),
         )  # fmt: skip
         assert may(one, Act.READ_PULSE_RESULTS) is expected
+
+
+async def test_the_command_writes_the_file_and_says_what_it_cannot_write(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, clock: MovedClock
+) -> None:
+    url = f"sqlite:///{tmp_path / 'tandem.db'}"
+    await asyncio.to_thread(migrate.upgrade, url)
+    store = open_store(url, clock, vault=MemoryVault())
+    made = await company.founded(store)
+    await store.write(lambda work: grow(work, made.person))
+    number = await released(Poll(store, made, clock))
+    await store.close()
+    monkeypatch.setenv("TANDEM_DATABASE_URL", url)
+    monkeypatch.setenv("TANDEM_VAULT_DIR", str(tmp_path.parent / f"{tmp_path.name}-vault"))
+    monkeypatch.chdir(tmp_path)
+
+    def run(*typed: str) -> tuple[int, str]:
+        done = CliRunner().invoke(app, ["export", "pulse", *typed])
+        return done.exit_code, done.stdout if done.exception is None else str(done.exception)
+
+    exit_code, said = await asyncio.to_thread(run, str(number), "--format", "json")
+    assert exit_code == 0 and json.loads(said)["pulses"][0]["pulse"] == number
+    exit_code, _ = await asyncio.to_thread(run, "--out", "pulses.csv")
+    assert exit_code == 0
+    table = (tmp_path / "pulses.csv").read_bytes()
+    assert table.startswith(b"\xef\xbb\xbfrecord,") and table.count(b"\r\n") > 3 and b"\r\r" not in table
+    for typed, sentence in (
+        (("99",), "I know no such pulse"),
+        (("--format", "xlsx"), "--format is csv or json."),
+        (("--out", "nowhere/x.csv"), "There is no folder nowhere."),
+    ):
+        exit_code, said = await asyncio.to_thread(run, *typed)
+        assert exit_code != 0 and sentence in said, said
