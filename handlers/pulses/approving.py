@@ -74,6 +74,7 @@ def on_approve(actor: Actor, press: Press, work: Work) -> AnyReply:
         return Replace(card=present(actor, kept, work, note))
     if missed(kept.plan, work.now.astimezone(ZoneInfo(spec.zone)).date()):
         return Replace(card=present(actor, kept, work))
+    kept = _still_standing(kept, work)
     side = side_of(actor.person, kept.approvals)
     if not isinstance(side, Side):
         return Replace(card=present(actor, kept, work, side))
@@ -88,6 +89,16 @@ def on_approve(actor: Actor, press: Press, work: Work) -> AnyReply:
         _hand_over(actor, kept, side, work)
     keep_up(work, subject(kept.id))
     return Replace(card=present(actor, kept, work))
+
+
+def _still_standing(kept: Kept, work: Work) -> Kept:
+    """The plan without an approval for a function that whoever gave it has left since: that function approves anew."""
+    for side in Side:
+        given = kept.approvals.of(side)
+        if given is not None and given not in {one.id for one in directory.with_role(work, side.role)}:
+            pulses.change(work, kept.id, kept.plan)
+            return found(work, kept.id)
+    return kept
 
 
 def _hand_over(actor: Actor, kept: Kept, side: Side, work: Work) -> None:

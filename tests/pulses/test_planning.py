@@ -533,6 +533,22 @@ async def test_who_lost_the_role_between_card_and_press_approves_nothing(poll: P
     assert cards == ["This pulse is planned by HR and the AI function, and you are in neither any more."]
 
 
+async def test_an_approval_of_somebody_who_left_the_function_does_not_count_any_more(poll: Poll) -> None:
+    shown = await drafted(poll)
+    await poll.press("Hana", button(shown, "Approve"))
+    await has_roles(poll, "Hana", "")
+    await has_roles(poll, "Ines", "hr")
+    after = card_of(await poll.press("Emil", button(shown, "Approve")))
+    assert "Half approved: Emil Stone for the AI function. Somebody of HR approves it too." in words(after)
+    assert (await the_plan(poll)).state is PlanState.DRAFT
+    await poll.press("Ines", button(await latest(poll, "Ines"), "Approve"))
+    kept = await the_plan(poll)
+    assert (kept.state, kept.approvals) == (
+        PlanState.APPROVED,
+        (poll.company.person["Ines"], poll.company.person["Emil"]),
+    )
+
+
 async def test_both_may_approve_at_the_same_moment(poll: Poll) -> None:
     shown = await drafted(poll)
     await asyncio.gather(
