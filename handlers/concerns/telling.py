@@ -1,8 +1,8 @@
-"""Telling those who handle a concern that there is one, and that its reporter wrote: by its number alone."""
+"""Telling those who handle a concern, and a reporter with a name, that there is something: by its number alone."""
 
-from domain.concerns import Concern, Severity
+from domain.concerns import Concern, Severity, State
 from domain.people import Role
-from handlers.capability import place
+from handlers.capability import keep_up, place
 from storage import initiatives
 from storage import people as directory
 from storage.outbox import Priority
@@ -10,6 +10,8 @@ from storage.store import Work
 
 #: The handlers' card; its parameter is the number.
 VIEW = "concern"
+#: The card of a reporter who gave their name; its parameter is the number.
+REPORTER_VIEW = "concern.mine"
 
 
 def subject(one: Concern) -> str:
@@ -18,12 +20,17 @@ def subject(one: Concern) -> str:
 
 
 def handlers_of(work: Work, one: Concern) -> list[int]:
-    """The ids of those who handle it: the product owner of its initiative, the AI function and HR."""
+    """The ids of those who handle it: the product owner of its initiative, the AI function and HR.
+
+    The sponsors too once it was escalated or reopened; never whoever raised it with their name.
+    """
     found = [person.id for role in (Role.AI, Role.HR) for person in directory.with_role(work, role)]
     about = None if one.initiative_id is None else initiatives.by_id(work, one.initiative_id)
     if about is not None:
         found.insert(0, about.product_owner_id)
-    return list(dict.fromkeys(found))
+        if one.escalated_at is not None or one.reopened:
+            found += [about.business_sponsor_id, about.technical_sponsor_id]
+    return [person_id for person_id in dict.fromkeys(found) if person_id != one.reporter_id]
 
 
 def tell_handlers(work: Work, one: Concern) -> None:
@@ -33,10 +40,37 @@ def tell_handlers(work: Work, one: Concern) -> None:
 
 
 def tell_of_word(work: Work, one: Concern, position: int) -> None:
-    """Put it in front of its owner, or of all while it has none: its reporter wrote the message of that position."""
-    people = handlers_of(work, one) if one.owner_id is None else [one.owner_id]
+    """Put it in front of its owner: its reporter wrote the message of that position.
+
+    In front of all while nobody who handles it owns it, and where it is not settled.
+    """
+    people = handlers_of(work, one)
+    if one.owner_id in people and one.state is not State.REOPENED:
+        people = [one.owner_id]
     for person_id in people:
         _place(work, one, f"{subject(one)}:word:{position}:{person_id}", person_id)
+
+
+def tell_reporter(work: Work, one: Concern, position: int) -> None:
+    """Put their own card in front of a reporter who gave their name: the message of that position is for them.
+
+    Of one without a name nothing is written: the answer is in the inbox, and only the code opens that.
+    """
+    if one.reporter_id is None:
+        return
+    place(
+        work,
+        f"{subject(one)}:own:{position}",
+        subject(one),
+        REPORTER_VIEW,
+        {"number": str(one.number)},
+        person_id=one.reporter_id,
+    )
+
+
+def moved(work: Work, one: Concern) -> None:
+    """Something about a concern is different now: what shows it, wherever it is, shows that soon."""
+    keep_up(work, subject(one))
 
 
 def _place(work: Work, one: Concern, key: str, person_id: int) -> None:

@@ -1,0 +1,184 @@
+"""Concerns as those who handle them look through them: lists by state, what is overdue, and what is told in which."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+import sqlalchemy as sa
+
+from domain.concerns import OPEN, Concern, State
+from storage.concerns import COLUMNS, concern, concern_message, concern_of
+from storage.initiatives import initiative
+from storage.people import person
+from storage.store import Work
+
+
+class Reader(NamedTuple):
+    """Somebody who looks through concerns, and whose they may read."""
+
+    person_id: int
+    #: All of them, as the AI function and HR do.
+    everything: bool
+    #: The initiatives whose product owner they are.
+    owned: tuple[int, ...] = ()
+    #: Those that they sponsor: of these, what was escalated or reopened.
+    sponsored: tuple[int, ...] = ()
+
+    @property
+    def is_one(self) -> bool:
+        """Whether there is anything that they could read."""
+        return self.everything or bool(self.owned) or bool(self.sponsored)
+
+
+def parts(work: Work, person_id: int) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """The ids of the initiatives, archived ones included, that somebody is product owner of, and that they sponsor."""
+    is_sponsor = sa.or_(
+        initiative.c.business_sponsor_id == person_id, initiative.c.technical_sponsor_id == person_id
+    )
+    rows = work.connection.execute(
+        sa.select(initiative.c.id, initiative.c.product_owner_id == person_id).where(
+            sa.or_(is_sponsor, initiative.c.product_owner_id == person_id)
+        )
+    ).all()
+    return tuple(row[0] for row in rows if row[1]), tuple(row[0] for row in rows if not row[1])
+
+
+def page(
+    work: Work,
+    reader: Reader,
+    states: Collection[State],
+    *,
+    owner_id: int | None = None,
+    overdue_at: datetime | None = None,
+    before: int | None = None,
+    limit: int = 10,
+) -> list[Concern]:
+    """A page of what somebody may read, by number, the highest first, behind the number `before`.
+
+    Each state is read for itself, so that the index by state and number answers, whatever there is of it.
+    """
+    found: list[Concern] = []
+    for state in states:
+        query = sa.select(*COLUMNS).where(
+            concern.c.state == state.value, concern.c.number.is_not(None), *_theirs(reader)
+        )
+        if owner_id is not None:
+            query = query.where(concern.c.owner_id == owner_id)
+        if overdue_at is not None:
+            query = query.where(concern.c.first_answer_at.is_(None), concern.c.due_at < overdue_at)
+        if before is not None:
+            query = query.where(concern.c.number < before)
+        rows = work.connection.execute(query.order_by(concern.c.number.desc()).limit(limit))
+        found += [concern_of(row) for row in rows]
+    return sorted(found, key=lambda one: one.number or 0, reverse=True)[:limit]
+
+
+def open_counts(work: Work, reader: Reader, now: datetime) -> tuple[dict[State, int], int]:
+    """How many open ones somebody may read, by state, and how many of them are overdue."""
+    is_overdue = sa.and_(concern.c.first_answer_at.is_(None), concern.c.due_at < now)
+    rows = work.connection.execute(
+        sa.select(concern.c.state, sa.func.count(), sa.func.sum(sa.case((is_overdue, 1), else_=0)))
+        .where(concern.c.state.in_(_OPEN), *_theirs(reader))
+        .group_by(concern.c.state)
+    ).all()
+    return {State(row[0]): row[1] for row in rows}, sum(row[2] for row in rows)
+
+
+def overdue(work: Work, *, limit: int) -> list[int]:
+    """The numbers of open ones without a first answer in time, and not escalated yet."""
+    rows = work.connection.execute(
+        sa.select(concern.c.number)
+        .where(
+            concern.c.state.in_(_OPEN),
+            concern.c.first_answer_at.is_(None),
+            concern.c.escalated_at.is_(None),
+            concern.c.due_at < work.now,
+        )
+        .order_by(concern.c.number)
+        .limit(limit)
+    )
+    return list(rows.scalars())
+
+
+def due_until(work: Work, until: datetime) -> list[Concern]:
+    """Open ones whose first answer is due by then, and not overdue yet."""
+    rows = work.connection.execute(
+        sa.select(*COLUMNS)
+        .where(
+            concern.c.state.in_(_OPEN),
+            concern.c.first_answer_at.is_(None),
+            concern.c.due_at >= work.now,
+            concern.c.due_at <= until,
+        )
+        .order_by(concern.c.number)
+    )
+    return [concern_of(row) for row in rows]
+
+
+def with_address(work: Work, closed_before: datetime, *, limit: int) -> list[int]:
+    """The numbers of those that were closed before then and still keep whom to tell of an answer."""
+    rows = work.connection.execute(
+        sa.select(concern.c.number)
+        .where(
+            concern.c.state == State.CLOSED.value,
+            concern.c.closed_at < closed_before,
+            concern.c.return_address.is_not(None),
+        )
+        .order_by(concern.c.number)
+        .limit(limit)
+    )
+    return list(rows.scalars())
+
+
+def told_in(work: Work, one: Concern, *, lock: bool = False) -> list[Concern]:
+    """The concerns that are told in this one, in order of their numbers.
+
+    They are about the same initiative, or about none: that is how they are found by an index.
+    """
+    query = (
+        sa.select(*COLUMNS)
+        .where(concern.c.merged_into == one.number, concern.c.state.in_(_TOLD_ELSEWHERE))
+        .order_by(concern.c.number)
+    )
+    if one.initiative_id is not None:
+        query = query.where(
+            sa.or_(concern.c.initiative_id == one.initiative_id, concern.c.initiative_id.is_(None))
+        )
+    else:
+        query = query.where(concern.c.initiative_id.is_(None))
+    rows = work.connection.execute(query.with_for_update() if lock else query)
+    return [concern_of(row) for row in rows]
+
+
+def is_active(work: Work, person_id: int) -> bool:
+    """Whether somebody still works here."""
+    found = work.connection.execute(sa.select(person.c.active).where(person.c.id == person_id)).scalar()
+    return bool(found)
+
+
+def last_position(work: Work, case_id: bytes) -> int:
+    """The position of the newest message of a thread; 0 where there is none."""
+    return int(
+        work.connection.execute(
+            sa.select(sa.func.coalesce(sa.func.max(concern_message.c.position), 0)).where(
+                concern_message.c.case_id == case_id
+            )
+        ).scalar_one()
+    )
+
+
+_OPEN = [state.value for state in OPEN]
+_TOLD_ELSEWHERE = [State.MERGED.value, State.CLOSED.value, State.SETTLED.value, State.REOPENED.value]
+
+
+def _theirs(reader: Reader) -> Sequence[sa.ColumnElement[bool]]:
+    """What somebody may read: never what they raised themselves with their name."""
+    not_own = sa.or_(concern.c.reporter_id.is_(None), concern.c.reporter_id != reader.person_id)
+    if reader.everything:
+        return (not_own,)
+    sponsors = sa.or_(concern.c.escalated_at.is_not(None), concern.c.reopened > 0)
+    return (
+        not_own,
+        concern.c.initiative_id.in_([*reader.owned, *reader.sponsored]),
+        sa.or_(concern.c.initiative_id.in_(reader.owned), sponsors),
+    )
