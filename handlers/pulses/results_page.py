@@ -149,7 +149,18 @@ def _overview(read: Read, *, most: int | None) -> list[Shown]:
                 "answers, as ranges; a group has at least "
                 f"{spec.group} answers."
             )
-        )
+        ),
+        Text(
+            runs=runs(
+                strong("What was asked"),
+                _listed(
+                    [
+                        f"{results.labels[one.key]}: {question_words(results, one.key)}"
+                        for one in spec.questions
+                    ]
+                ),
+            )
+        ),
     ]
     elements += chart(results)
     known = parts(read)
@@ -224,20 +235,21 @@ def _table(results: Results, name: str, found: Sequence[tuple[Group, Diagnosis]]
             rows.append(
                 (
                     group.name,
-                    question_words(results, line.question),
+                    line.label,
                     _short(*line.favourable),
                     _short(*line.unfavourable),
                     _short(*asked),
                 )
             )
+    # The last column is widened to all who were asked, by what so many answers can tell.
     return Table(
         caption=f"{name}: shares of 100",
         columns=(
             Column(label="Group"),
-            Column(label="Question"),
+            Column(label="About"),
             Column(label="Favourable", align="right"),
             Column(label="Unfavourable", align="right"),
-            Column(label="Unfavourable among all asked", align="right"),
+            Column(label="Unfavourable, all asked", align="right"),
         ),
         rows=tuple(rows),
     )

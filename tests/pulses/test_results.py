@@ -228,6 +228,7 @@ async def test_hr_and_the_ai_function_read_groups_department_by_department(poll:
         said = words(first)
         assert "Results of First pulse" in said and "What cannot be shown" in said
         assert "3 teams of Finance are counted in “Other teams, across departments”." in said
+        assert "Understanding: I can say what the AI tools we use should make easier in my own work." in said
         assert "A trust gap" in said and "Next for HR:" in said and "Next for the AI function:" in said
         second = card_of(await poll.press(who, button(first, "Next: Operations")))
         assert "Operations/Claims" in words(second) and "Payables" not in words(second)
@@ -244,9 +245,9 @@ async def test_every_page_fits_both_platforms(poll: Poll) -> None:
         for version in slack.versions(shown):
             for message in version:
                 assert not check_message_blocks(message["blocks"])
-        assert "I can say what the AI tools we use" in json.dumps(slack.messages(shown))
+        assert "Trust in the results" in json.dumps(slack.messages(shown))
         pages = teams.pages(shown, "nonce")
-        assert "I can say what the AI tools we use" in json.dumps(pages, ensure_ascii=False)
+        assert "Trust in the results" in json.dumps(pages, ensure_ascii=False)
         assert all(len(json.dumps(page).encode()) < teams_limits.MOST_BYTES for page in pages)
 
 
