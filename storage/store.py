@@ -148,8 +148,14 @@ def sqlite_engine(path: Path) -> sa.Engine:
 def _transaction(engine: sa.Engine, begin: str) -> Iterator[sa.Connection]:
     with engine.connect() as connection:
         connection.exec_driver_sql(begin)
-        yield connection
-        connection.commit()
+        try:
+            yield connection
+            connection.commit()
+        except BaseException:
+            # After a commit that failed, SQLAlchemy takes the transaction for ended, and the pool would keep it open.
+            if (driver := connection.connection.driver_connection) is not None:
+                driver.rollback()
+            raise
 
 
 @dataclass(slots=True)

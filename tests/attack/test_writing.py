@@ -12,6 +12,7 @@ from handlers.pulses import closing
 from storage import ballots, pulses, sealing
 from storage.releases import comment, release
 from storage.store import Work
+from storage.vault import VaultProblem
 from tests.attack import thieves
 from tests.attack.electorate import Electorate, alone, electorate, spec
 
@@ -255,10 +256,9 @@ async def test_a_restored_backup_is_not_released_a_second_time(database_url: str
             await e.answer(one, **parts)
         await e.stop()
         tables = [pulses.pulse, ballots.roster, ballots.slot]
-        kept = {
-            table: await e.store.read(lambda work, t=table: work.connection.execute(sa.select(t)).all())
-            for table in tables
-        }
+        kept = await e.store.read(
+            lambda work: {table: work.connection.execute(sa.select(table)).all() for table in tables}
+        )
         await closing.close(e.store, e.pulse_id)
 
         def restore(work: Work) -> None:
@@ -270,6 +270,6 @@ async def test_a_restored_backup_is_not_released_a_second_time(database_url: str
         await e.store.write(restore)
         assert (await e.pulse()).status == "closing"
         assert await e.store.read(closing.due_to_close) == []
-        with pytest.raises(closing.VaultProblem):
+        with pytest.raises(VaultProblem):
             await closing.close(e.store, e.pulse_id)
         assert await e.store.read(rows_of) == ([], [])
