@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
-from domain.concerns import OPEN, Concern, Kind, State
+from domain.concerns import Concern, Kind
 from domain.schedules import week_of
 from storage.concerns import COLUMNS, concern, concern_message, concern_of
 from storage.fanout import Who
@@ -36,17 +36,22 @@ def last_kinds(work: Work, case_ids: Collection[bytes]) -> dict[bytes, Kind]:
     return {bytes(case_id): Kind(kind) for case_id, kind in rows}
 
 
-def with_the_last_word(work: Work) -> list[tuple[Concern, int]]:
-    """The anonymous cases that are not over in which the reporter wrote last, each with the number of that message."""
-    theirs = (
-        concern.c.reporter_id.is_(None),
-        concern.c.state.in_([*(one.value for one in OPEN), State.CLOSED.value]),
-    )
+def with_the_last_word(work: Work, *, since: datetime) -> list[tuple[Concern, int]]:
+    """The anonymous cases that handlers have in which the reporter wrote last, in the week of `since` or after it.
+
+    Each with the position of that message.
+    """
+    theirs = (concern.c.reporter_id.is_(None), concern.c.number.is_not(None))
+    weeks = _weeks(since, work.now)
     newest = (
         sa.select(concern_message.c.case_id, sa.func.max(concern_message.c.position).label("position"))
         .where(
             concern_message.c.kind != Kind.NOTE.value,
-            concern_message.c.case_id.in_(sa.select(concern.c.case_id).where(*theirs)),
+            concern_message.c.case_id.in_(
+                sa.select(concern_message.c.case_id).where(
+                    concern_message.c.week.in_(weeks), concern_message.c.kind.in_(_OF_REPORTER)
+                )
+            ),
         )
         .group_by(concern_message.c.case_id)
         .subquery()
@@ -61,7 +66,7 @@ def with_the_last_word(work: Work) -> list[tuple[Concern, int]]:
                 concern_message.c.position == newest.c.position,
             ),
         )
-        .where(concern_message.c.kind.in_(_OF_REPORTER))
+        .where(*theirs, concern_message.c.kind.in_(_OF_REPORTER))
         .order_by(concern.c.number)
     )
     return [(concern_of(row), row[-1]) for row in rows]
@@ -88,14 +93,17 @@ def anonymous_answered(work: Work, after: datetime, until: datetime) -> bool:
 
 
 def _answered(after: datetime, until: datetime) -> "sa.Select[tuple[bytes]]":
-    days = range((until.date() - after.date()).days + 1)
-    weeks = {week_of(after.date() + timedelta(days=day)) for day in days}
     return sa.select(concern_message.c.case_id).where(
-        concern_message.c.week.in_(sorted(weeks)),
+        concern_message.c.week.in_(_weeks(after, until)),
         concern_message.c.kind.in_(_TO_REPORTER),
         concern_message.c.at > after,
         concern_message.c.at <= until,
     )
+
+
+def _weeks(after: datetime, until: datetime) -> list[str]:
+    days = range((until.date() - after.date()).days + 1)
+    return sorted({week_of(after.date() + timedelta(days=day)) for day in days})
 
 
 def wants_the_line() -> Who:

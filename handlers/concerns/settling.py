@@ -50,9 +50,3 @@ def not_settled(work: Work, one: Concern, words: str) -> bool:
         moved(work, after)
         tell_of_word(work, after, concern_lists.last_position(work, now.case_id))
     return is_open
-
-
-def _keep_up(work: Work, one: Concern) -> None:
-    """Of a word without a name nobody is told before the next hand-over (`handing`), so that it has no time."""
-    if not one.is_anonymous:
-        keep_up(work, subject(one))

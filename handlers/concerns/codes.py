@@ -1,0 +1,260 @@
+"""Following a concern that was raised without a name: by its code, in a window, and nowhere else.
+
+The code is typed, or stands in the context of an open window. It is in no message, no button and no row; what is sent
+in with it leaves no trace but its effect.
+"""
+
+from datetime import timedelta
+
+from domain.concerns import MAX_MESSAGE, Concern, Kind, NoSuchCode, read_code
+from domain.contributions import clean
+from domain.errors import InvalidField, Refused
+from domain.initiatives import Initiative
+from handlers.capability import Actor, AnyReply
+from handlers.cards import (
+    Button,
+    Buttons,
+    Card,
+    ChoiceInput,
+    Context,
+    Divider,
+    Element,
+    Form,
+    Option,
+    Text,
+    TextInput,
+    runs,
+    sentence,
+)
+from handlers.concerns import settling, thread
+from handlers.conversation import AnyInbound, Command, Open, Press, Say, Submission
+from handlers.pacer import Limit
+from storage import concerns, initiatives
+from storage.concerns import Message
+from storage.sealing import Forged
+from storage.store import Work
+
+ENTER = "concern.code.form"
+CASE = "concern.case.form"
+#: Looked up where what was typed can be no code, so that the same is done.
+_NO_CODE = "0" * 25
+
+TITLE = "Your concern"
+REOPENED = "It is open again, and goes to both sponsors. Look in with your code in a few days."
+STAYS_CLOSED = "Your word is kept with it. It was opened again once before, so it stays closed."
+
+
+class TooManyCodes(Refused):
+    """Many codes were looked up just now. Please try again in an hour; your concern stays as it is."""
+
+
+class EnoughWritten(Refused):
+    """You wrote a lot today, and it is all read. Please go on tomorrow; what you wrote before is there."""
+
+
+class Unreadable(Refused):
+    """This thread cannot be opened just now. Please try again later."""
+
+
+def _looks_up(inbound: AnyInbound) -> bool:
+    return not isinstance(inbound, Command) or len(inbound.text.split()) > 1
+
+
+def _writes(inbound: AnyInbound) -> bool:
+    return not isinstance(inbound, Submission) or inbound.text("do") != "earlier"
+
+
+LOOK_UPS = Limit(
+    name="concern.codes", most=15, per=timedelta(hours=1), refusal=TooManyCodes, counts=_looks_up
+)
+REPLIES = Limit(name="concern.replies", most=20, per=timedelta(days=1), refusal=EnoughWritten, counts=_writes)
+
+
+def on_command(actor: Actor, command: Command, work: Work) -> AnyReply:
+    """`concern code`, and with the code behind it. Changes nothing, and is stored nowhere."""
+    if not actor.origin.private or not actor.origin.can_ask:
+        return Say(card=_door())
+    if not command.text.strip():
+        return Open(form=_enter())
+    if actor.origin.platform == "teams":
+        # Typed words stay in the chat there: the code is asked for once more, in a window.
+        return Open(
+            form=_enter("You can delete the message with the code: it opens your concern."),
+            again="concern code",
+        )
+    return _shown(command.text, work)
+
+
+def on_enter(actor: Actor, press: Press, work: Work) -> AnyReply:
+    return Open(form=_enter(), beside=True)
+
+
+def on_entered(actor: Actor, submission: Submission, work: Work) -> AnyReply:
+    return _shown(submission.text("code"), work)
+
+
+def enter_again(actor: Actor, submission: Submission, work: Work) -> Form:
+    return _enter(typed=submission.text("code"))
+
+
+def on_case(actor: Actor, submission: Submission, work: Work) -> AnyReply:
+    """What the reporter does with their case: write, settle it, or turn to earlier messages."""
+    code, page = _context(submission)
+    do, words = submission.text("do"), clean(submission.text("words"))
+    if do == "earlier":
+        return _shown(code, work, page=page + 1)
+    one, _, _ = look_up(code, work)
+    locked = concerns.by_case(work, one.case_id, lock=True)
+    assert locked is not None
+    one = locked
+    if len(words) > MAX_MESSAGE:
+        raise InvalidField(words=f"That is {len(words):,} characters; please keep it to {MAX_MESSAGE:,}.")
+    is_open = False
+    match do:
+        case "settled" if thread.may_settle(one):
+            settling.settled(work, one)
+        case "not_settled" if thread.may_settle(one):
+            if not words:
+                raise InvalidField(words="Please say in a sentence what is still open.")
+            is_open = settling.not_settled(work, one, words)
+        case "reply" if thread.may_reply(one):
+            if not words:
+                raise InvalidField(words="Please write something, or close the window.")
+            if not _is_there(_inbox(work, code), words):
+                concerns.write(work, one, Kind.REPLY, words, author_id=None)
+        case _:
+            return _shown(code, work)
+    said = {
+        "settled": "Thank you. It is kept that this is settled for you.",
+        "not_settled": REOPENED if is_open else STAYS_CLOSED,
+        "reply": "It is sent. Look in again with your code in a few days.",
+    }[do]
+    return Say(card=sentence(said), window=True)
+
+
+def case_again(actor: Actor, submission: Submission, work: Work) -> Form:
+    code, page = _context(submission)
+    one, initiative, messages = look_up(code, work)
+    return _case(
+        code, one, initiative, messages, page=page, do=submission.text("do"), typed=submission.text("words")
+    )
+
+
+def look_up(code: str, work: Work) -> tuple[Concern, Initiative | None, list[Message]]:
+    """The case of a code and its thread; the same steps whether there is one or not. Raises NoSuchCode."""
+    known = read_code(code) or _NO_CODE
+    found = concerns.by_code(work, known)
+    messages = _inbox(work, known)
+    about = 0 if found is None or found.initiative_id is None else found.initiative_id
+    initiative = initiatives.by_id(work, about)
+    if found is None or not found.is_anonymous:
+        raise NoSuchCode
+    return found, initiative, messages
+
+
+def _shown(code: str, work: Work, *, page: int = 0) -> AnyReply:
+    one, initiative, messages = look_up(code, work)
+    if not thread.may_reply(one) and not thread.has_earlier(messages, page):
+        elements = (*thread.stands(one, initiative), *thread.messages(messages, page))
+        return Say(card=Card(summary="Your concern is settled.", elements=elements), window=True)
+    return Open(form=_case(read_code(code) or "", one, initiative, messages, page=page))
+
+
+def _case(
+    code: str,
+    one: Concern,
+    initiative: Initiative | None,
+    messages: list[Message],
+    *,
+    page: int = 0,
+    do: str = "",
+    typed: str = "",
+) -> Form:
+    options = []
+    if thread.may_settle(one):
+        options += [
+            Option(key="settled", label="It is settled for me"),
+            Option(key="not_settled", label="It is not settled"),
+        ]
+    if thread.may_reply(one):
+        options.append(Option(key="reply", label="I want to write something"))
+    if thread.has_earlier(messages, page):
+        options.append(Option(key="earlier", label="Show earlier messages"))
+    usual = "reply" if not thread.may_settle(one) and thread.may_reply(one) else None
+    elements: list[Element] = [
+        *thread.stands(one, initiative),
+        *thread.messages(messages, page),
+        Divider(),
+        ChoiceInput(
+            name="do",
+            label="What would you like to do?",
+            options=tuple(options),
+            value=do if do in {option.key for option in options} else usual,
+        ),
+    ]
+    if thread.may_reply(one):
+        elements += [
+            TextInput(
+                name="words",
+                label="Your words",
+                value=typed[:MAX_MESSAGE] or None,
+                hint="Your own words can give you away: leave out names and details that only you would know.",
+                multiline=True,
+                optional=True,
+                max_length=MAX_MESSAGE,
+            ),
+            Context(runs=runs("Of what you write only the week is kept.")),
+        ]
+    return Form(
+        name=CASE,
+        title=TITLE,
+        submit="Go on",
+        elements=tuple(elements),
+        context=f"{code} {page}",
+        window=True,
+    )
+
+
+def _enter(note: str | None = None, typed: str = "") -> Form:
+    elements: list[Element] = [] if note is None else [Text(runs=runs(note))]
+    elements += [
+        TextInput(
+            name="code",
+            label="The code of your concern",
+            value=typed[:60] or None,
+            placeholder="XXXXX-XXXXX-XXXXX-XXXXX-XXXXX",
+            hint="25 characters, with or without dashes.",
+            max_length=60,
+        ),
+        Context(runs=runs("The code is not stored, and neither is that you came.")),
+    ]
+    return Form(name=ENTER, title=TITLE, submit="Open it", elements=tuple(elements), window=True)
+
+
+def _door() -> Card:
+    """Where no window can be opened; says nothing of what was typed."""
+    said = "A concern is followed in a window of its own, so that its code is in no chat."
+    return Card(
+        summary=said,
+        elements=(
+            Text(runs=runs(said)),
+            Buttons(items=(Button(label="Enter my code", action="concern.code", style="primary"),)),
+        ),
+    )
+
+
+def _context(submission: Submission) -> tuple[str, int]:
+    code, _, page = submission.context.partition(" ")
+    return code, int(page) if page.isdecimal() and len(page) < 5 else 0
+
+
+def _inbox(work: Work, code: str) -> list[Message]:
+    try:
+        return concerns.inbox(work, code)
+    except Forged:
+        raise Unreadable from None
+
+
+def _is_there(messages: list[Message], words: str) -> bool:
+    """Whether the same was just sent: a form that comes twice comes to the same."""
+    return bool(messages) and messages[-1].kind is Kind.REPLY and messages[-1].text == words

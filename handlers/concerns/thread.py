@@ -1,0 +1,72 @@
+"""A thread as its reporter reads it, whether they gave their name or have a code."""
+
+from collections.abc import Sequence
+
+from domain.concerns import Concern, Kind, State
+from domain.initiatives import Initiative
+from handlers.cards import Context, Shown, Text, runs, strong
+from handlers.concerns.wording import about
+from storage.concerns import Message
+
+#: As many stand on one page, so that the longest of them fit into a window on both platforms.
+PAGE = 6
+
+_WHO = {
+    Kind.ASKED: "They ask you",
+    Kind.ANSWERED: "Their answer",
+    Kind.OUTCOME: "What came of it",
+    Kind.REPLY: "You",
+    Kind.SETTLED: "You: it is settled",
+    Kind.NOT_SETTLED: "You: it is not settled",
+}
+_STANDS = {
+    State.SENT: "It is sent, and is handed to its readers at the next of two fixed times a day.",
+    State.NEW: "Its readers have it. Nobody has taken it on yet.",
+    State.TAKEN: "Somebody is looking into it.",
+    State.CLOSED: "It has its answer. Is it settled for you?",
+    State.SETTLED: "You said that it is settled.",
+    State.REOPENED: "You said that it is not settled. It is with the sponsors now.",
+    State.MERGED: "Others told the same, and it is answered together with theirs: the answer comes here too.",
+}
+
+
+def stands(one: Concern, initiative: Initiative | None) -> tuple[Shown, ...]:
+    """Which concern it is, and where it is."""
+    state = one.state.label if one.state is not State.CLOSED else "Answered"
+    told = runs(
+        strong(about(initiative)), f", week {one.week[-2:]} of {one.week[:4]} · {state}\n{_STANDS[one.state]}"
+    )
+    return (Text(runs=told),)
+
+
+def messages(thread: Sequence[Message], page: int = 0) -> tuple[Shown, ...]:
+    """A page of a thread, the newest first page, each page in its order; notes are never in it."""
+    seen = [one for one in thread if one.kind in _WHO]
+    if not seen:
+        return (Text(runs=runs("There is no answer yet.")),)
+    end = len(seen) - page * PAGE
+    shown = seen[max(0, end - PAGE) : max(0, end)]
+    elements: list[Shown] = []
+    if page:
+        elements.append(
+            Context(runs=runs(f"{min(page * PAGE, len(seen))} newer ones are on the pages before."))
+        )
+    for one in shown:
+        text = f"\n{one.text}" if one.text else ""
+        elements.append(Text(runs=runs(strong(f"{_WHO[one.kind]} (week {one.week[-2:]})"), text)))
+    return tuple(elements)
+
+
+def has_earlier(thread: Sequence[Message], page: int) -> bool:
+    """Whether there is a page of earlier messages after this one."""
+    return len([one for one in thread if one.kind in _WHO]) > (page + 1) * PAGE
+
+
+def may_reply(one: Concern) -> bool:
+    """Whether its reporter can still write."""
+    return one.state is not State.SETTLED
+
+
+def may_settle(one: Concern) -> bool:
+    """Whether it waits for its reporter's word."""
+    return one.state is State.CLOSED
