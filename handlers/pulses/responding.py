@@ -34,7 +34,7 @@ from handlers.conversation import LiveMessage, Open, Press, Replace, Say, Submis
 from handlers.pulses import results
 from handlers.pulses.telling import results_batch, tell_functions
 from handlers.schedule import Schedule
-from storage import outbox, people, pulses
+from storage import outbox, people, preferences, pulses
 from storage.pulses import Pulse, Response
 from storage.store import Work
 
@@ -223,10 +223,12 @@ def proposed(work: Work, params: Mapping[str, str], person_id: int | None, platf
 def follow_up(
     work: Work, params: Mapping[str, str], person_id: int | None, platform: Platform
 ) -> Card | None:
-    """What happens next, for those who have the results already."""
+    """What happens next, for those who have the results already; None for who wants no pulses any more."""
     one = pulses.by_id(work, int(params["pulse"]))
     said = None if one is None else results.agreed(work, one)
     if one is None or said is None:
+        return None
+    if person_id is not None and not preferences.of(work, person_id).wants_pulses(work.now.date()):
         return None
     title = f"{one.spec.title}: what happens next"
     return Card(

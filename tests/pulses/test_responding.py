@@ -12,7 +12,7 @@ from handlers.conversation import FieldErrors, Open
 from handlers.pulses.responding import digest
 from handlers.slack import render as slack
 from handlers.teams import render as teams
-from storage import outbox, pulses
+from storage import outbox, preferences, pulses
 from storage.outbox import outbox as messages
 from storage.people import person
 from storage.store import Work
@@ -91,6 +91,19 @@ async def test_words_that_come_late_reach_the_same_people_by_a_second_message(po
     in_place = [who for who, one in sent if "What happens next. " + WORDS in words(one)]
     assert sorted(in_place) == sorted(poll.company.person)
     assert await poll.sent() == []
+
+
+async def test_who_wants_no_pulses_any_more_gets_no_second_message(poll: Poll) -> None:
+    number = await closed(poll)
+    poll.clock.move(days=6)
+    await poll.sent()
+    ada = poll.company.person["Ada"]
+    await poll.store.write(lambda work: preferences.set_pulses(work, ada, off=True, snoozed_until=None))
+    await write(poll, "Emil", number)
+    await poll.sent()
+    await agree(poll, "Hana", number)
+    told = {who for who, _ in await poll.sent()}
+    assert told == set(poll.company.person) - {"Ada"}
 
 
 async def test_an_agreement_holds_for_the_words_that_were_read(poll: Poll) -> None:
