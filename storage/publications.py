@@ -99,6 +99,27 @@ def of(work: Work, initiative_id: int, *, limit: int = 10) -> list[Publication]:
     return [_publication(row) for row in rows]
 
 
+def latest(
+    work: Work, initiative_id: int | None = None, *, before: int | None = None, limit: int = 10
+) -> list[Publication]:
+    """What was published, of one initiative or of all, the newest first, behind the id `before`."""
+    query = _SELECT
+    if initiative_id is not None:
+        query = query.where(concern_publication.c.initiative_id == initiative_id)
+    if before is not None:
+        query = query.where(concern_publication.c.id < before)
+    rows = work.connection.execute(query.order_by(concern_publication.c.id.desc()).limit(limit))
+    return [_publication(row) for row in rows]
+
+
+def of_number(work: Work, number: int) -> Publication | None:
+    """What was published of one concern."""
+    row = work.connection.execute(
+        _SELECT.where(concern_publication.c.number == number).order_by(concern_publication.c.id.desc())
+    ).first()
+    return None if row is None else _publication(row)
+
+
 def since(work: Work, first: datetime, last: datetime) -> list[Publication]:
     """What was published in [first, last), the oldest first."""
     rows = work.connection.execute(

@@ -1,7 +1,7 @@
 """Concerns in chat: raised with a name or without one, answered, and followed to what changed."""
 
 from handlers.capability import Capability, FormRoute
-from handlers.concerns import codes, form, handing, mine, raising
+from handlers.concerns import changes, codes, form, handing, mine, publishing, raising
 
 CAPABILITY = Capability(
     name="concerns",
@@ -10,14 +10,18 @@ CAPABILITY = Capability(
         ("concern the triage tool flagged two correct claims as fraud last week", "fills it in for you"),
         ("concern mine", "shows those with your name, and their answers"),
         ("concern code", "opens one without your name, by its code"),
+        ("concern changes", "what changed because somebody spoke"),
     ),
     commands={
         "concern": raising.on_command,
+        "concern changes": changes.on_changes,
         "concern code": codes.on_command,
         "concern mine": mine.on_command,
     },
     presses={
         "concern.new": raising.on_new,
+        "concern.changes": changes.on_more,
+        "concern.publish": publishing.on_publish,
         "concern.code": codes.on_enter,
         "concern.mine": mine.on_list,
         "concern.mine.open": mine.on_open,
@@ -29,6 +33,7 @@ CAPABILITY = Capability(
     },
     forms={
         form.NAME: FormRoute(submit=raising.on_submit, again=raising.again),
+        publishing.FORM: FormRoute(submit=publishing.on_submit, again=publishing.again),
         codes.ENTER: FormRoute(submit=codes.on_entered, again=codes.enter_again),
         codes.CASE: FormRoute(submit=codes.on_case, again=codes.case_again),
         mine.FORM: FormRoute(submit=mine.on_form, again=mine.again),
@@ -41,9 +46,12 @@ CAPABILITY = Capability(
         {
             *("concern", "concern code", "concern mine", "raise_concern", "concern.new", "concern.code"),
             *("concern.mine", "concern.mine.open", "concern.mine.reply", "concern.mine.not_settled"),
+            *("concern changes", "concern.changes", "concern.publish"),
         }
     ),
-    traceless=frozenset({"concern", "concern code", "concern mine", form.NAME, codes.ENTER, codes.CASE}),
+    traceless=frozenset(
+        {"concern", "concern code", "concern mine", form.NAME, codes.ENTER, codes.CASE, publishing.FORM}
+    ),
     limited={
         form.NAME: raising.LIMIT,
         "concern code": codes.LOOK_UPS,

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from domain.initiatives import Initiative
-from handlers import charters, kpis, limits, transitions
+from handlers import charters, kpis, limits, spoken, transitions
 from handlers.capability import Actor
 from handlers.cards import Shown
 from storage.store import Work
@@ -16,4 +16,5 @@ SECTIONS: tuple[Section, ...] = (
     charters.section,
     transitions.section,
     limits.section,
+    spoken.section,
 )
