@@ -14,6 +14,7 @@ from handlers import (
     limits,
     nudges,
     preferences,
+    privacy,
     pulses,
     reports,
     showcases,
@@ -55,7 +56,7 @@ def capabilities() -> tuple[Capability, ...]:
         concerns.CAPABILITY,
     )
     known = (*known, digests.capability(known))
-    known = (*known, preferences.capability(known))
+    known = (*known, preferences.capability(known), privacy.CAPABILITY)
     return (*known, home.capability(known))
 
 
