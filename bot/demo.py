@@ -13,6 +13,7 @@ from pydantic import SecretStr
 from bot import database, logs
 from bot.demo_governance import write_governance
 from bot.demo_history import write_history
+from bot.demo_pulses import write_pulse
 from bot.demo_showcase import write_showcases
 from bot.demo_signoffs import write_signoffs
 from bot.importing import import_files
@@ -112,6 +113,7 @@ async def furnish(store: Store, settings: Settings) -> int:
         write_governance(work, work.now.date())
         write_signoffs(work, work.now.date())
         write_showcases(work)
+        write_pulse(work, work.now.date())
         return count
 
     return await store.write(unit)
@@ -119,7 +121,11 @@ async def furnish(store: Store, settings: Settings) -> int:
 
 def manifest() -> Manifest:
     """What the adapter handles, as Slack would know it from manifest.yaml."""
-    names = {"log_contribution": "Log as contribution", "new_contribution": "Log contribution"}
+    names = {
+        "log_contribution": "Log as contribution",
+        "new_contribution": "Log contribution",
+        "raise_concern": "Raise a concern",
+    }
     return Manifest(
         commands=tuple(Command(name, *words) for name, words in COMMANDS.items()),
         shortcuts=tuple(

@@ -21,6 +21,7 @@ SCOPES = {
 SHORTCUTS = {
     "log_contribution": ("message", "log_contribution"),
     "new_contribution": ("global", "log_contribution"),
+    "raise_concern": ("message", "raise_concern"),
 }
 
 #: Slash commands: what each is for, and how it is used.
@@ -28,6 +29,10 @@ COMMANDS = {
     "/contribute": (
         "Log what you put into an AI initiative",
         "3h data on claims triage: labelled 400 exceptions",
+    ),
+    "/concern": (
+        "Raise a concern about an AI tool, with your name or without it",
+        "the triage flagged two correct claims last week | mine | code",
     ),
     "/initiative": (
         "Who answers for an initiative, its numbers, plan and limits",

@@ -9,7 +9,7 @@ from pathlib import Path
 from handlers.teams.activity import Node
 
 #: Commands in the command menu and message actions, as the manifest names them.
-MESSAGE_ACTIONS = ("log_contribution",)
+MESSAGE_ACTIONS = ("log_contribution", "raise_concern")
 
 _GUID = re.compile(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}")
 _ICONS = ("color.png", "outline.png")
