@@ -142,6 +142,22 @@ async def test_a_message_committed_before_a_kill_is_sent_after_the_restart(
     assert "Robin Quill" in str(workspace.last_message(ADMIN, "dm"))
 
 
+async def test_a_vault_that_cannot_be_used_stops_nothing_but_pulses(
+    tmp_path: Path, database_url: str, real_store: Store, workspace: Workspace
+) -> None:
+    vault_of(tmp_path).mkdir()
+    vault_of(tmp_path).chmod(0o755)
+    async with serving(tmp_path, database_url, workspace):
+        answer = await workspace.slash(ADMIN, "dm", "/initiative", "list")
+        assert (answer.status, answer.problem) == (200, None)
+        pulses = await workspace.slash(ADMIN, "dm", "/pulse", "")
+        assert (pulses.status, pulses.problem) == (200, None)
+    written = (tmp_path / "log").read_text()
+    assert '"vault_unusable"' in written and "chmod 700" in written
+    assert "Traceback" not in written
+    assert ADMIN not in written
+
+
 def run(folder: Path, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
     clean = {name: value for name, value in os.environ.items() if not name.startswith("TANDEM_")}
     return subprocess.run(
