@@ -10,6 +10,7 @@ from aiohttp import web
 
 from bot.playground.delivery import Outcome
 from bot.playground.faults import FAULT_KINDS
+from bot.playground.others import Others
 from bot.playground.roster import BOT_USER_ID
 from bot.playground.state import ApiError, Channel, Json
 from bot.playground.views import state_values
@@ -43,6 +44,7 @@ class Page:
 
     def __init__(self, workspace: "Workspace") -> None:
         self.workspace = workspace
+        self.others = Others(workspace)
 
     async def index(self, request: web.Request) -> web.Response:
         return _file("index.html")
@@ -106,6 +108,7 @@ class Page:
                 "now": ws.clock().isoformat(),
                 "movable": ws.move is not None,
                 "calls": len(ws.calls),
+                "asked": len(self.others.invited(user_id)),
             }
         )
 
@@ -238,6 +241,11 @@ class Page:
             raise ValueError("The clock can be moved by 1 to 744 hours.")
         await move(hours)
         self.workspace.state.touch()
+
+    async def do_others(self, body: Json) -> Json:
+        """Let everybody else answer what asks them."""
+        done = await self.others.answer(self.workspace.user_id(body["as"]))
+        return {"ok": True, **done._asdict()}
 
     async def do_fault(self, body: Json) -> None:
         """Plan a fault, or clear all."""

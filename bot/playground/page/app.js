@@ -489,21 +489,29 @@ const WHEN = new Intl.DateTimeFormat("en-GB", { weekday: "long", day: "numeric",
 
 function drawClock() {
   $("clock").hidden = !at.state.movable;
+  $("others").hidden = !at.state.asked && !$("clock").classList.contains("moving");
   if (!$("clock").classList.contains("moving")) $("now").textContent = WHEN.format(new Date(at.state.now));
 }
 
-async function moveClock(hours) {
+async function takeTime(words, work) {
   const buttons = [...$("clock").querySelectorAll("button")];
   $("clock").classList.add("moving");
-  $("now").textContent = "Time goes by…";
+  $("now").textContent = words;
   buttons.forEach((button) => { button.disabled = true; });
   try {
-    await post("move", { hours });
+    return await work();
   } finally {
     $("clock").classList.remove("moving");
     buttons.forEach((button) => { button.disabled = false; });
     drawClock();
   }
+}
+
+const moveClock = (hours) => takeTime("Time goes by…", () => post("move", { hours }));
+
+async function othersAnswer() {
+  const done = await takeTime("The others answer…", () => post("others", {}));
+  if (done.ok) say(`${done.answered} answered, ${done.silent} did not.`);
 }
 
 function toggleMisbehave(open) {
@@ -593,7 +601,8 @@ document.addEventListener("visibilitychange", () => at.me && refresh());
 $("menu").addEventListener("click", () => showSide(!$("side").classList.contains("open")));
 $("tab-messages").addEventListener("click", () => openPlace(botDm()));
 $("tab-home").addEventListener("click", () => openPlace(botDm(), "home"));
-for (const button of $("clock").querySelectorAll("button")) button.addEventListener("click", () => moveClock(Number(button.dataset.hours)));
+$("others").addEventListener("click", othersAnswer);
+for (const button of $("clock").querySelectorAll("[data-hours]")) button.addEventListener("click", () => moveClock(Number(button.dataset.hours)));
 $("misbehave-toggle").addEventListener("click", () => toggleMisbehave($("misbehave").hidden));
 $("shortcuts").addEventListener("click", globalShortcuts);
 $("composer").addEventListener("submit", (event) => { event.preventDefault(); send(); });
