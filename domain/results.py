@@ -328,22 +328,34 @@ class GroupSaid(Value):
 
 
 class ClosedPulse(Value):
-    """A pulse that closed in a week."""
+    """A pulse that closed in a week, as everybody reads it."""
 
     title: str
     closed_on: date
     outcome: Literal["released", "unread", "withdrawn"]
     #: What was heard from everyone, or why there is nothing.
     heard: str
-    departments: tuple[GroupSaid, ...] = ()
-    #: How many more departments could be read.
-    more: int = 0
 
 
 class ClosedPulses(Value):
     """The pulses that closed in a week."""
 
     pulses: tuple[ClosedPulse, ...]
+
+
+class DepartmentsSaid(Value):
+    """What the departments said in one pulse."""
+
+    title: str
+    departments: tuple[GroupSaid, ...]
+    #: How many more departments could be read.
+    more: int = 0
+
+
+class PulseDepartments(Value):
+    """What departments said in the pulses that closed in a week; for HR and the AI function."""
+
+    pulses: tuple[DepartmentsSaid, ...]
 
 
 class AnswerDue(Value):
@@ -353,6 +365,12 @@ class AnswerDue(Value):
     due_on: date
     #: Who wrote words that the other has not agreed to: "hr" or "ai".
     written_by: Literal["hr", "ai"] | None = None
+
+
+class AnswersDue(Value):
+    """The answers that are due on a day."""
+
+    due: tuple[AnswerDue, ...]
 
 
 class QuietDepartment(Value):
@@ -367,8 +385,7 @@ class QuietDepartment(Value):
         return Quiet(self.before, self.now).sentence
 
 
-class PulsesStanding(Value):
-    """What of pulses waits for somebody on a day."""
+class QuietDepartments(Value):
+    """The departments that have gone quiet, as the last pulse tells; for HR and the AI function."""
 
-    due: tuple[AnswerDue, ...] = ()
-    quiet: tuple[QuietDepartment, ...] = ()
+    departments: tuple[QuietDepartment, ...]

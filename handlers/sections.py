@@ -1,6 +1,6 @@
 """What a capability adds to the weekly digests and to the monthly brief, and what it wants done."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Generic, TypeVar
@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel
 
 from domain.digests import Audience, Week
+from domain.people import Act, Person, may
 from handlers.cards import Shown
 from storage.store import Work
 
@@ -39,11 +40,18 @@ class DigestSection(Generic[F]):
     #: Whether it says how things stand when it is made, and not what happened in the week. A correction of the week
     #: keeps that as it was.
     standing: bool = False
+    #: What a reader must be allowed besides reading the digest; for others, and in a channel, it is left out.
+    act: Act | None = None
     #: What is different in a correction, in sentences; only asked where the facts differ.
     changes: Callable[[F | None, F | None], tuple[str, ...]] = lambda before, after: ()
 
 
 AnySection = DigestSection[Any]
+
+
+def shown_to(person: Person | None, sections: Sequence[AnySection]) -> tuple[AnySection, ...]:
+    """The sections that a reader of a digest may see; None for a channel, whose readers nobody knows."""
+    return tuple(one for one in sections if one.act is None or (person is not None and may(person, one.act)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from handlers.conversation import Command, FileMessage, Press, Say
 from handlers.digests import page
 from handlers.digests.making import fresh, kept, last_week, made, sending, subject
 from handlers.schedule import Schedule
-from handlers.sections import AnySection
+from handlers.sections import AnySection, shown_to
 from storage import people as directory
 from storage import reports
 from storage.outbox import Priority
@@ -48,17 +48,17 @@ class Digests:
 
     def on_command(self, actor: Actor, command: Command, work: Work) -> AnyReply:
         """`tandem digest`, `tandem digest hr`, `tandem digest 2026-W47`, `tandem digest ai this week`."""
-        return Say(card=self._card(work, *_asked(actor.person, command.text, work)))
+        return Say(card=self._card(work, actor.person, *_asked(actor.person, command.text, work)))
 
     def glance_command(self, actor: Actor, command: Command, work: Work) -> AnyReply | None:
         """The same where the week is kept already, and has not turned out otherwise since."""
-        return self._kept(work, *_asked(actor.person, command.text, work))
+        return self._kept(work, actor.person, *_asked(actor.person, command.text, work))
 
     def on_show(self, actor: Actor, press: Press, work: Work) -> AnyReply:
-        return Say(card=self._card(work, *_pressed(actor.person, press.value)))
+        return Say(card=self._card(work, actor.person, *_pressed(actor.person, press.value)))
 
     def glance_show(self, actor: Actor, press: Press, work: Work) -> AnyReply | None:
-        return self._kept(work, *_pressed(actor.person, press.value))
+        return self._kept(work, actor.person, *_pressed(actor.person, press.value))
 
     def on_file(self, actor: Actor, press: Press, work: Work) -> AnyReply:
         week, audiences = _pressed(actor.person, press.value)
@@ -74,7 +74,7 @@ class Digests:
             raise NotAllowed
         week, audiences = _pressed(person, f"{params['week']} {params['audiences']}")
         found = kept(work, week) or fresh(work, self.sections, week, sending(work).zone_info)
-        return page.html(self.sections, found, audiences)
+        return page.html(shown_to(person, self.sections), found, audiences)
 
     def view(
         self, work: Work, params: Mapping[str, str], person_id: int | None, platform: Platform
@@ -82,12 +82,12 @@ class Digests:
         """The newest version of a week, for whoever may read it at this moment, or for the channel that it goes to."""
         found = kept(work, Week.read(params["week"]))
         audiences = tuple(Audience(one) for one in params["audiences"].split(","))
+        person = None if person_id is None else directory.by_id(work, person_id)
         if person_id is not None:
-            person = directory.by_id(work, person_id)
             audiences = tuple(one for one in audiences if person is not None and may(person, one.act))
         if found is None or not audiences:
             return None
-        return page.card(self.sections, found, audiences, late=params.get("late"))
+        return page.card(shown_to(person, self.sections), found, audiences, late=params.get("late"))
 
     def happenings(self, work: Work, after: datetime, until: datetime) -> Iterable[Happening]:
         """When the digests are due, by what the organisation set; each week once."""
@@ -146,16 +146,16 @@ class Digests:
             batch=f"{SCHEDULE}/{week.key}",
         )
 
-    def _card(self, work: Work, week: Week, audiences: Sequence[Audience]) -> Card:
+    def _card(self, work: Work, person: Person, week: Week, audiences: Sequence[Audience]) -> Card:
         found: Made = made(work, self.sections, week, sending(work).zone_info)
-        return page.card(self.sections, found, audiences)
+        return page.card(shown_to(person, self.sections), found, audiences)
 
-    def _kept(self, work: Work, week: Week, audiences: Sequence[Audience]) -> AnyReply | None:
+    def _kept(self, work: Work, person: Person, week: Week, audiences: Sequence[Audience]) -> AnyReply | None:
         """The digest if nothing of it has to be kept anew: it is, or its week is not over."""
         found = fresh(work, self.sections, week, sending(work).zone_info)
         if found.version and found != kept(work, week):
             return None
-        return Say(card=page.card(self.sections, found, audiences))
+        return Say(card=page.card(shown_to(person, self.sections), found, audiences))
 
     def _message(self, person_id: int, week: Week, audiences: Sequence[Audience]) -> FileMessage:
         which = ",".join(one.value for one in audiences)

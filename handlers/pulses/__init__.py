@@ -51,7 +51,7 @@ CAPABILITY = Capability(
         responding.FOLLOW_UP: responding.follow_up,
     },
     files={results.FILE: results.file},
-    digest=(pulse_sections.CLOSED, pulse_sections.STANDING),
+    digest=pulse_sections.SECTIONS,
     brief=(pulse_sections.BRIEF,),
     schedules=(launching.REMIND, approving.LATE, responding.REMIND),
     chores=(launching.LAUNCH, closing.STOP),

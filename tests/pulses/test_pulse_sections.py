@@ -2,14 +2,16 @@
 
 import json
 from datetime import date, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
 from domain.digests import Audience, Week
-from domain.results import ClosedPulses, PulsesStanding
 from handlers.cards import Card, Chart
-from handlers.pulses.pulse_sections import BRIEF, CLOSED, STANDING
+from handlers.pulses.pulse_sections import ANSWERS, BRIEF, CLOSED, DEPARTMENTS, QUIET
+from handlers.registry import capabilities
+from handlers.sections import AnySection
 from handlers.slack import render as slack
 from handlers.teams import render as teams
 from storage import pulses
@@ -42,79 +44,92 @@ def shown(*elements: object) -> str:
     return words(Card.model_validate({"summary": "s", "elements": elements}))
 
 
-async def closed(poll: Poll, week: Week = WEEK) -> ClosedPulses | None:
-    return await poll.store.read(lambda work: CLOSED.gather(work, week, BERLIN))
-
-
-async def standing(poll: Poll) -> PulsesStanding | None:
-    return await poll.store.read(lambda work: STANDING.gather(work, WEEK, BERLIN))
+async def gathered(poll: Poll, section: AnySection, week: Week = WEEK) -> Any:
+    return await poll.store.read(lambda work: section.gather(work, week, BERLIN))
 
 
 async def test_a_digest_says_what_was_heard_in_the_week_in_which_a_pulse_closed(poll: Poll) -> None:
-    assert await closed(poll) is None
+    assert await gathered(poll, CLOSED) is None and await gathered(poll, DEPARTMENTS) is None
     await answered(poll)
-    facts = await closed(poll)
-    assert facts is not None
+    facts = await gathered(poll, CLOSED)
     said = shown(*CLOSED.show(facts))
     assert (
         "First pulse, until 24 November 2026: Between 40 and 60 of 100 who were asked have answered." in said
     )
-    assert "as going against their own interests" in said
-    assert "Finance (between 80 and 100 of 100 answered)" in said
-    assert "Payables" not in said and "People" not in said
+    assert "as going against their own interests" in said and "Finance" not in said
     assert CLOSED.clause(facts) == "1 pulse closed"
+    departments = shown(*DEPARTMENTS.show(await gathered(poll, DEPARTMENTS)))
+    assert "Finance (between 80 and 100 of 100 answered): " in departments
+    assert "Payables" not in departments and "Operations" not in departments
     for other in (WEEK.shifted(-1), WEEK.shifted(1)):
-        assert await closed(poll, other) is None
+        assert (
+            await gathered(poll, CLOSED, other) is None and await gathered(poll, DEPARTMENTS, other) is None
+        )
 
 
 async def test_the_facts_that_are_kept_have_no_count_and_make_the_same_words_for_ever(poll: Poll) -> None:
     await answered(poll)
-    facts = await closed(poll)
-    assert facts is not None
-    kept = json.loads(facts.model_dump_json())
-    assert set(kept["pulses"][0]) == {"title", "closed_on", "outcome", "heard", "departments", "more"}
-    assert set(kept["pulses"][0]["departments"][0]) == {"name", "response", "reading"}
-    again = ClosedPulses.model_validate(kept)
-    assert CLOSED.show(again) == CLOSED.show(facts)
+    for section, kept in (
+        (CLOSED, {"title", "closed_on", "outcome", "heard"}),
+        (DEPARTMENTS, {"title", "departments", "more"}),
+    ):
+        facts = await gathered(poll, section)
+        stored = json.loads(facts.model_dump_json())
+        assert set(stored["pulses"][0]) == kept
+        assert section.show(section.facts.model_validate(stored)) == section.show(facts)
+    assert set(stored["pulses"][0]["departments"][0]) == {"name", "response", "reading"}
 
 
 async def test_a_pulse_that_was_not_read_says_why(poll: Poll) -> None:
     await poll.launch(spec())
     await poll.sent()
     await poll.close()
-    facts = await closed(poll)
-    assert facts is not None
-    said = shown(*CLOSED.show(facts))
+    said = shown(*CLOSED.show(await gathered(poll, CLOSED)))
     assert "Fewer than 5 people answered, so the answers were destroyed unread." in said
-    assert "Only groups that can be read" not in said
+    assert await gathered(poll, DEPARTMENTS) is None
+
+
+async def test_departments_are_for_the_two_functions_and_not_for_administrators_or_a_channel(
+    poll: Poll,
+) -> None:
+    await answered(poll)
+    poll.clock.move(days=5)
+    hana, ines = [words(card_of(await poll.say(who, "tandem digest"))) for who in ("Hana", "Ines")]
+    assert "What departments said" in hana and "Finance (between" in hana
+    assert "1 pulse closed" in ines and "Finance (between" not in ines and "What departments said" not in ines
+    view = poll.views["digest.week"]
+    params = {"week": WEEK.key, "audiences": "hr"}
+    channel = await poll.store.read(lambda work: view(work, params, None, "slack"))
+    assert channel is not None and "1 pulse closed" in words(channel) and "Finance" not in words(channel)
+    page = next(one.files["digest"] for one in capabilities() if "digest" in one.files)
+    for who, seen in (("Hana", True), ("Ines", False)):
+        asked = {"person_id": str(poll.company.person[who]), "week": WEEK.key, "audiences": "hr"}
+        text = await poll.store.read(lambda work, asked=asked: page(work, asked))
+        assert ("Finance" in text) is seen
 
 
 async def test_what_is_to_do_is_to_answer_and_then_to_agree_and_then_nothing(poll: Poll) -> None:
     number = await answered(poll)
-    facts = await standing(poll)
-    assert facts is not None
+    facts = await gathered(poll, ANSWERS)
     line = "Say with the AI function what happens next after First pulse, by Monday 30 November."
-    assert STANDING.to_do(facts, Audience.HR) == (line,)
-    assert STANDING.to_do(facts, Audience.AI) == (line.replace("the AI function", "HR"),)
+    assert ANSWERS.to_do(facts, Audience.HR) == (line,)
+    assert ANSWERS.to_do(facts, Audience.AI) == (line.replace("the AI function", "HR"),)
     await write(poll, "Hana", number)
-    facts = await standing(poll)
-    assert facts is not None
-    assert STANDING.to_do(facts, Audience.HR) == ()
-    (line,) = STANDING.to_do(facts, Audience.AI)
+    facts = await gathered(poll, ANSWERS)
+    assert ANSWERS.to_do(facts, Audience.HR) == ()
+    (line,) = ANSWERS.to_do(facts, Audience.AI)
     assert line == "Agree to what HR wrote about First pulse, or change it, by Monday 30 November."
-    assert "HR wrote what happens next, and the AI function has not agreed yet" in shown(
-        *STANDING.show(facts)
-    )
-    assert STANDING.clause(facts) == "1 pulse waits for an answer"
+    assert "HR wrote what happens next, and the AI function has not agreed yet" in shown(*ANSWERS.show(facts))
+    assert ANSWERS.clause(facts) == "1 pulse waits for an answer"
     await agree(poll, "Emil", number)
-    assert await standing(poll) is None
+    assert await gathered(poll, ANSWERS) is None
 
 
 async def test_an_answer_that_is_overdue_goes_on_being_asked_for(poll: Poll) -> None:
     await answered(poll)
     poll.clock.move(days=20)
-    facts = await standing(poll)
-    assert facts is not None and facts.due[0].due_on == date(2026, 11, 30)
+    facts = await gathered(poll, ANSWERS)
+    assert facts.due[0].due_on == date(2026, 11, 30)
 
 
 async def test_a_department_that_goes_quiet_is_named_with_the_question_why(poll: Poll) -> None:
@@ -148,13 +163,13 @@ async def test_a_department_that_goes_quiet_is_named_with_the_question_why(poll:
         )
 
     await poll.store.write(earlier)
-    facts = await standing(poll)
-    assert facts is not None
-    assert [one.name for one in facts.quiet] == ["Finance"]
-    said = shown(*STANDING.show(facts))
-    assert "Finance has gone quiet. Fewer people answer here than before" in said
-    assert STANDING.clause(facts) == "1 pulse waits for an answer and 1 department has gone quiet"
-    assert any("Ask in Finance why" in line for line in STANDING.to_do(facts, Audience.HR))
+    facts = await gathered(poll, QUIET)
+    assert [one.name for one in facts.departments] == ["Finance"]
+    said = shown(*QUIET.show(facts))
+    assert "Finance. Fewer people answer here than before" in said
+    assert QUIET.clause(facts) == "1 department has gone quiet"
+    assert "Ask in Finance why" in QUIET.to_do(facts, Audience.HR)[0]
+    assert QUIET.to_do(facts, Audience.AI) == ()
     page = card_of(await poll.say("Hana", "pulse results"))
     assert "Finance has gone quiet." in words(page)
     assert any(isinstance(one, Chart) and one.kind == "line" for one in page.elements)
@@ -169,6 +184,7 @@ async def test_the_brief_of_an_initiative_says_what_its_last_pulse_said_and_what
     said = await poll.store.read(lambda work: BRIEF.reported(work, claims, since))
     assert said[0].startswith("First pulse, until 24 November 2026: between ")
     assert "A trust gap" in said[0]
+    assert not any("Finance" in one for one in said)
     assert any(one.startswith("Understanding: between 83 and 100 of 100 favourable") for one in said)
     (wanted,) = await poll.store.read(lambda work: BRIEF.wanted(work, claims))
     assert "what happens next, due on Monday 30 November. For HR: Say with the head" in wanted
