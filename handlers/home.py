@@ -4,13 +4,28 @@ from collections.abc import Sequence
 
 from domain.contributions import day_words, effort_words
 from handlers.capability import Actor, AnyReply, Capability, typed
-from handlers.cards import Button, Buttons, Card, Context, Divider, Heading, Shown, Text, code, runs, strong
+from handlers.cards import (
+    Button,
+    Buttons,
+    Card,
+    Context,
+    Divider,
+    Heading,
+    Run,
+    Shown,
+    Text,
+    code,
+    runs,
+    strong,
+)
 from handlers.contributions.entry import entry_words
 from handlers.conversation import Command, HomeOpened, Press, Say, ShowHome
 from storage import contributions, initiatives
 from storage.store import Work
 
 LAST = 3
+#: Lines of help in one piece of text.
+LINES_AT_ONCE = 6
 
 
 def capability(known: Sequence[Capability]) -> Capability:
@@ -157,4 +172,11 @@ def _help(actor: Actor, known: Sequence[Capability], greeting: str | None = None
 
 
 def _lines(actor: Actor, lines: Sequence[tuple[str, str]]) -> list[Shown]:
-    return [Text(runs=runs(code(typed(actor.origin, line)), f" {meaning}")) for line, meaning in lines]
+    """Lines of help, a few to a piece of text: a message has room for so many pieces."""
+    elements: list[Shown] = []
+    for at in range(0, len(lines), LINES_AT_ONCE):
+        some: list[str | Run] = []
+        for line, meaning in lines[at : at + LINES_AT_ONCE]:
+            some += [*(["\n"] if some else []), code(typed(actor.origin, line)), f" {meaning}"]
+        elements.append(Text(runs=runs(*some)))
+    return elements
