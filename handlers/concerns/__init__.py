@@ -1,7 +1,7 @@
 """Concerns in chat: raised with a name or without one, answered, and followed to what changed."""
 
 from handlers.capability import Capability, FormRoute
-from handlers.concerns import changes, codes, form, handing, mine, publishing, raising
+from handlers.concerns import changes, codes, figures, form, handing, mine, publishing, raising
 
 CAPABILITY = Capability(
     name="concerns",
@@ -11,10 +11,12 @@ CAPABILITY = Capability(
         ("concern mine", "shows those with your name, and their answers"),
         ("concern code", "opens one without your name, by its code"),
         ("concern changes", "what changed because somebody spoke"),
+        ("concern figures", "how they are answered (HR, the AI function, product owners)"),
     ),
     commands={
         "concern": raising.on_command,
         "concern changes": changes.on_changes,
+        "concern figures": figures.on_figures,
         "concern code": codes.on_command,
         "concern mine": mine.on_command,
     },
@@ -46,7 +48,7 @@ CAPABILITY = Capability(
         {
             *("concern", "concern code", "concern mine", "raise_concern", "concern.new", "concern.code"),
             *("concern.mine", "concern.mine.open", "concern.mine.reply", "concern.mine.not_settled"),
-            *("concern changes", "concern.changes", "concern.publish"),
+            *("concern figures", "concern changes", "concern.changes", "concern.publish"),
         }
     ),
     traceless=frozenset(

@@ -1,0 +1,179 @@
+"""Counts over concerns, worked out by the database; what of them may be told is for `domain.concern_figures`."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import sqlalchemy as sa
+
+from domain.concern_figures import (
+    NO_DEPLOYMENT,
+    NOT_SETTLED,
+    OTHER,
+    SETTLED,
+    SPECIFIC,
+    UNKNOWN,
+    VAGUE,
+    Figures,
+    Lot,
+    lots,
+    split,
+    within,
+)
+from domain.concerns import LEAST_IN_FIGURES, OPEN, Cause, Concern, Gap, Severity, State
+from domain.schedules import week_of
+from storage.concerns import COLUMNS, concern, concern_of
+from storage.initiatives import initiative
+from storage.people import team
+from storage.store import Work
+
+_CLOSED = (State.CLOSED.value, State.REOPENED.value)
+
+#: What is counted of each week and initiative: (dimension, label, condition).
+_COUNTED: tuple[tuple[str, str, sa.ColumnElement[bool]], ...] = (
+    *(("cause", cause.value, concern.c.cause == cause.value) for cause in Cause),
+    ("cause", UNKNOWN, concern.c.cause.is_(None)),
+    *(("gap", gap.value, concern.c.gap == gap.value) for gap in Gap),
+    ("gap", UNKNOWN, concern.c.gap.is_(None)),
+    ("specific", SPECIFIC, concern.c.is_specific),
+    ("specific", VAGUE, sa.not_(concern.c.is_specific)),
+    ("word", SETTLED, concern.c.state == State.SETTLED.value),
+    ("word", NOT_SETTLED, concern.c.state.in_(_CLOSED)),
+    ("word", OTHER, concern.c.state.not_in((State.SETTLED.value, *_CLOSED))),
+)
+
+
+def figures(work: Work, first_week: str, initiative_id: int | None = None) -> Figures | None:
+    """What may be told from an ISO week on, of all concerns or of one initiative's; None where nothing may."""
+    chosen = within(closed_lots(work, initiative_id), first_week)
+    if not chosen:
+        return None
+    counts = _counts(work, chosen, initiative_id)
+    cause, gap = split(chosen, counts["cause"]), split(chosen, counts["gap"])
+    specific, word = split(chosen, counts["specific"]), split(chosen, counts["word"])
+    assert cause is not None and gap is not None and specific is not None and word is not None
+    answered, median = median_hours(work, chosen[0].weeks[0], chosen[-1].weeks[-1], initiative_id)
+    return Figures(
+        first_week=chosen[0].weeks[0],
+        last_week=chosen[-1].weeks[-1],
+        concerns=sum(lot.concerns for lot in chosen),
+        median_hours=median if answered >= LEAST_IN_FIGURES else None,
+        cause=cause,
+        gap=gap,
+        specific=specific,
+        word=word,
+        department=split(chosen, counts["department"]) if initiative_id is None else None,
+    )
+
+
+def closed_lots(work: Work, initiative_id: int | None = None) -> tuple[Lot, ...]:
+    """The lots of weeks that are over and whose concerns are all handed over, the oldest first."""
+    first_sent: str | None = work.connection.execute(
+        sa.select(sa.func.min(concern.c.week)).where(concern.c.state == State.SENT.value)
+    ).scalar()
+    until = week_of(work.now.date())
+    if first_sent is not None:
+        until = min(until, first_sent)
+    query = sa.select(concern.c.week, sa.func.count()).where(concern.c.week < until).group_by(concern.c.week)
+    return lots({row[0]: row[1] for row in work.connection.execute(_of(query, initiative_id))})
+
+
+def median_hours(
+    work: Work, first_week: str, last_week: str, initiative_id: int | None = None
+) -> tuple[int, float | None]:
+    """How many concerns of these weeks (both included) have a first answer, and the median hours until it came."""
+    on_sqlite = work.connection.dialect.name == "sqlite"
+    if on_sqlite:
+        days = sa.func.julianday(concern.c.first_answer_at) - sa.func.julianday(concern.c.handed_at)
+        hours = (days * 24).label("hours")
+    else:
+        seconds = sa.func.extract("epoch", concern.c.first_answer_at - concern.c.handed_at)
+        hours = (seconds / 3600).label("hours")
+    taken = _of(
+        sa.select(hours).where(
+            concern.c.week.between(first_week, last_week),
+            concern.c.first_answer_at.is_not(None),
+            concern.c.handed_at.is_not(None),
+        ),
+        initiative_id,
+    )
+    each = taken.subquery()
+    query: sa.Select[Any]
+    if on_sqlite:
+        place = sa.func.row_number().over(order_by=each.c.hours).label("place")
+        ranked = sa.select(each.c.hours, place, sa.func.count().over().label("number")).subquery()
+        middle = ranked.c.place.between(ranked.c.number / 2.0, ranked.c.number / 2.0 + 1)
+        query = sa.select(sa.func.max(ranked.c.number), sa.func.avg(ranked.c.hours)).where(middle)
+    else:
+        query = sa.select(sa.func.count(), sa.func.percentile_cont(0.5).within_group(each.c.hours))
+    row = work.connection.execute(query).one()
+    return row[0] or 0, None if row[1] is None else float(row[1])
+
+
+def open_serious(work: Work, initiative_id: int) -> list[Concern]:
+    """The serious concerns about an initiative that are open and handed over, in order of their numbers."""
+    rows = work.connection.execute(
+        sa.select(*COLUMNS)
+        .where(
+            concern.c.initiative_id == initiative_id,
+            concern.c.state.in_([one.value for one in OPEN]),
+            concern.c.severity == Severity.SERIOUS.value,
+            concern.c.number.is_not(None),
+        )
+        .order_by(concern.c.number)
+    )
+    return [concern_of(row) for row in rows]
+
+
+def open_by_state(work: Work, initiative_id: int) -> dict[State, int]:
+    """How many concerns about an initiative are open, by state."""
+    rows = work.connection.execute(
+        sa.select(concern.c.state, sa.func.count())
+        .where(
+            concern.c.initiative_id == initiative_id,
+            concern.c.state.in_([one.value for one in OPEN]),
+        )
+        .group_by(concern.c.state)
+    )
+    return {State(state): count for state, count in rows}
+
+
+def _counts(
+    work: Work, chosen: Sequence[Lot], initiative_id: int | None
+) -> dict[str, dict[str, dict[str, int]]]:
+    """Dimension -> week -> label -> how many: one look at each concern."""
+    query = (
+        sa.select(
+            concern.c.week,
+            concern.c.initiative_id,
+            sa.func.count(),
+            *(sa.func.sum(sa.case((condition, 1), else_=0)) for _, _, condition in _COUNTED),
+        )
+        .where(concern.c.week.between(chosen[0].weeks[0], chosen[-1].weeks[-1]))
+        .group_by(concern.c.week, concern.c.initiative_id)
+    )
+    names = _departments(work)
+    found: dict[str, dict[str, dict[str, int]]] = {
+        name: {} for name in ("cause", "gap", "specific", "word", "department")
+    }
+    for week, about, number, *sums in work.connection.execute(_of(query, initiative_id)):
+        department = NO_DEPLOYMENT if about is None else names[about]
+        by_label = found["department"].setdefault(week, {})
+        by_label[department] = by_label.get(department, 0) + number
+        for (dimension, label, _), count in zip(_COUNTED, sums, strict=True):
+            by_label = found[dimension].setdefault(week, {})
+            by_label[label] = by_label.get(label, 0) + count
+    return found
+
+
+def _departments(work: Work) -> dict[int, str]:
+    """The department of each initiative, by the initiative's id."""
+    rows = work.connection.execute(
+        sa.select(initiative.c.id, team.c.path).join_from(
+            initiative, team, team.c.id == initiative.c.department_id
+        )
+    )
+    return {row[0]: row[1] for row in rows}
+
+
+def _of(query: "sa.Select[Any]", initiative_id: int | None) -> "sa.Select[Any]":
+    return query if initiative_id is None else query.where(concern.c.initiative_id == initiative_id)
