@@ -51,6 +51,22 @@ def tell_of_word(work: Work, one: Concern, position: int) -> None:
         _place(work, one, f"{subject(one)}:word:{position}:{person_id}", person_id)
 
 
+def tell_owner(work: Work, one: Concern, person_id: int, why: str) -> None:
+    """Put it in front of somebody to whom it was handed on; `why` makes it a message of its own."""
+    _place(work, one, f"{subject(one)}:to:{person_id}:{why}", person_id)
+
+
+def tell_sponsors(work: Work, one: Concern, why: str) -> set[int]:
+    """Put it in front of both sponsors, who see it by now; their ids. `why` makes it a message of its own."""
+    about = None if one.initiative_id is None else initiatives.by_id(work, one.initiative_id)
+    if about is None:
+        return set()
+    found = {about.business_sponsor_id, about.technical_sponsor_id} - {one.reporter_id}
+    for person_id in sorted(found):
+        _place(work, one, f"{subject(one)}:{why}:{person_id}", person_id)
+    return found
+
+
 def tell_reporter(work: Work, one: Concern, position: int) -> None:
     """Put their own card in front of a reporter who gave their name: the message of that position is for them.
 

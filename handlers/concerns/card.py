@@ -1,0 +1,315 @@
+"""A concern as a card before those who handle it: the same for all of them, made as things are at that moment."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+import structlog
+
+from domain.concerns import LEAST_ALIKE, Concern, Kind, State, number_words
+from domain.likeness import LEAST_SHARED, shared, telling_words
+from domain.people import Person, Platform
+from domain.reports import date_words
+from domain.signoffs import GATES
+from domain.specificity import Told
+from handlers.cards import (
+    Button,
+    Buttons,
+    Card,
+    Confirm,
+    Context,
+    Divider,
+    Fact,
+    Facts,
+    Heading,
+    Shown,
+    Text,
+    code,
+    runs,
+    sentence,
+    strong,
+)
+from handlers.concerns import publishing
+from handlers.concerns.finding import Case, may_see, owner_of, with_initiative
+from handlers.concerns.wording import about, as_read
+from storage import concern_lists, concerns, limits, milestones, publications
+from storage import people as directory
+from storage.concerns import Message
+from storage.sealing import Forged
+from storage.store import Work
+from storage.vault import VaultProblem
+
+log = structlog.get_logger()
+
+#: So many characters of the thread stand on the card, the newest; all of it is under `concern thread`.
+MOST_OF_THREAD = 2500
+#: What one paragraph holds at the most, in characters: no platform cuts any of it, whatever it has to escape.
+MOST_TOGETHER = 1400
+#: Published answers that are offered, and how many are looked at for them.
+MOST_ALIKE = 3
+LOOKED_AT = 12
+
+_SAID = {
+    Kind.ASKED: "asks",
+    Kind.ANSWERED: "answers",
+    Kind.NOTE: "among you",
+    Kind.REPLY: "writes",
+    Kind.OUTCOME: "what came of it",
+    Kind.SETTLED: "it is settled",
+    Kind.NOT_SETTLED: "it is not settled",
+}
+
+
+def live_card(
+    work: Work, params: Mapping[str, str], person_id: int | None, platform: Platform
+) -> Card | None:
+    """The card as it is at this moment, for somebody who handles it; never for a channel."""
+    one = concerns.by_number(work, int(params["number"]))
+    person = None if person_id is None else directory.by_id(work, person_id)
+    if one is None or person is None:
+        return None
+    case = with_initiative(work, one)
+    if not may_see(person, case):
+        return sentence(strong(case.name), " is with others now.")
+    return whole(work, case, person)
+
+
+def whole(work: Work, case: Case, person: Person) -> Card:
+    """The card in full. It shows what was written: it is sent, or answered with, and never kept."""
+    one = case.one
+    title = f"{case.name} · {about(case.initiative)}"
+    elements: list[Shown] = [Heading(text=title), Facts(items=_facts(work, case, person))]
+    try:
+        told = Told.model_validate_json(concerns.body(work, one.case_id))
+        said = concerns.thread(work, one.case_id, with_notes=True)
+    except (Forged, VaultProblem) as problem:
+        log.error("concern_unreadable", number=one.number, problem=type(problem).__name__)
+        elements.append(Text(runs=runs("What was written cannot be opened just now. Nothing is lost.")))
+        return Card(summary=f"{title}: {one.state.label}.", elements=tuple(elements))
+    elements += as_read(told)
+    elements += _thread(work, case, said, person, most=MOST_OF_THREAD)
+    elements += _alike(work, one, told)
+    elements += _buttons(work, case, person)
+    return Card(summary=f"{title}: {one.state.label}.", elements=tuple(elements))
+
+
+def thread_card(work: Work, case: Case, person: Person) -> Card:
+    """The whole thread. Raises Forged or VaultProblem."""
+    said = concerns.thread(work, case.one.case_id, with_notes=True)
+    title = f"{case.name}: all that was written"
+    elements = [Heading(text=title), *_thread(work, case, said, person, most=None)]
+    return Card(summary=title, elements=(*elements, Buttons(items=(show_button(case.one),))))
+
+
+def show_button(one: Concern, label: str = "See it as it is now") -> Button:
+    name = number_words(one.number or 0)
+    return Button(label=label, action="concern.show", value=str(one.number), described=f"{label}: {name}")
+
+
+def done(case: Case, words: str) -> Card:
+    """What is answered to a press or a form: nothing of what was written, and the way to the card."""
+    said = f"{case.name} {words}"
+    return Card(
+        summary=said,
+        elements=(
+            Text(runs=runs(strong(case.name), f" {words}")),
+            Buttons(items=(show_button(case.one),)),
+        ),
+    )
+
+
+def state_words(one: Concern, now: datetime) -> str:
+    """Where it is, and what is late about it."""
+    words = one.state.label
+    if one.is_overdue(now):
+        words += ", without an answer in time"
+    if one.escalated_at is not None and one.state.open:
+        words += ", with both sponsors" if one.initiative_id is not None else ", escalated"
+    return words
+
+
+def _facts(work: Work, case: Case, person: Person) -> tuple[Fact, ...]:
+    one = case.one
+    reporter = None if one.reporter_id is None else directory.by_id(work, one.reporter_id)
+    owner = owner_of(work, case)
+    told_here = concern_lists.told_in(work, one)
+    facts = [
+        Fact(label="State", value=state_words(one, work.now)),
+        Fact(label="Owner", value="nobody" if owner is None else owner.name),
+        Fact(label="From", value="somebody without a name" if reporter is None else reporter.name),
+        Fact(label="Raised", value=f"week {one.week[-2:]} of {one.week[:4]}"),
+        Fact(label="Severity", value=one.severity.label),
+    ]
+    if one.cause is not None:
+        facts.append(Fact(label="In their view", value=one.cause.label))
+    if one.gap is not None:
+        facts.append(Fact(label="Where the answer lies", value=one.gap.label))
+    if one.state.open and one.first_answer_at is None and one.due_at is not None:
+        facts.append(Fact(label="First answer due", value=moment(one.due_at, person)))
+    if one.outcome is not None:
+        facts.append(Fact(label="Outcome", value=one.outcome.label))
+    if one.merged_into is not None:
+        facts.append(Fact(label="Told in", value=number_words(one.merged_into)))
+    if told_here:
+        numbers = ", ".join(number_words(each.number or 0) for each in told_here)
+        facts.append(Fact(label="Told here too", value=numbers))
+    count = _reports([one, *told_here])
+    if count >= LEAST_ALIKE:
+        facts.append(Fact(label="How many", value=f"{count} people report this"))
+    facts += _links(work, case)
+    return tuple(facts)
+
+
+def _reports(told: Sequence[Concern]) -> int:
+    """Of how many people these are, as far as it can be known: those without a name count one each."""
+    return len({one.reporter_id for one in told if one.reporter_id is not None}) + sum(
+        one.is_anonymous for one in told
+    )
+
+
+def _links(work: Work, case: Case) -> list[Fact]:
+    facts = []
+    if case.one.milestone is not None and case.initiative is not None:
+        titles = {gate.key: gate.title for gate in GATES} | dict(milestones.titles(work, case.initiative.id))
+        facts.append(Fact(label="Milestone", value=titles.get(case.one.milestone, case.one.milestone)))
+    limit = None if case.one.limit_id is None else limits.by_id(work, case.one.limit_id)
+    if limit is not None:
+        facts.append(Fact(label="Stated limit", value=limit.text))
+    return facts
+
+
+def _thread(
+    work: Work, case: Case, said: Sequence[Message], person: Person, *, most: int | None
+) -> list[Shown]:
+    """The newest messages in their order, with who wrote each."""
+    shown: list[Message] = []
+    length = 0
+    for message in reversed(said):
+        if shown and most is not None and length + len(message.text) > most:
+            break
+        shown.insert(0, message)
+        length += len(message.text)
+    if not shown:
+        return []
+    wrote = {message.author_id for message in shown if message.author_id is not None}
+    reporter_id = case.one.reporter_id
+    names = directory.by_ids(work, wrote | ({reporter_id} if reporter_id is not None else set()))
+    elements: list[Shown] = [Divider()]
+    if len(shown) < len(said):
+        left = len(said) - len(shown)
+        what = "One earlier message is" if left == 1 else f"{left} earlier messages are"
+        elements.append(Context(runs=runs(f"{what} under ", code(f"concern thread {case.name}"), ".")))
+    for message in shown:
+        elements += _message(message, names, reporter_id, person)
+    return elements
+
+
+def _message(
+    message: Message, names: Mapping[int, Person], reporter_id: int | None, person: Person
+) -> list[Shown]:
+    if message.kind.of_reporter:
+        reporter = None if reporter_id is None else names.get(reporter_id)
+        who = "The reporter" if reporter is None else reporter.name
+        when = f"week {message.week[-2:]}"
+    else:
+        author = None if message.author_id is None else names.get(message.author_id)
+        who = "Tandem" if author is None else author.name
+        when = message.week if message.at is None else moment(message.at, person)
+    pieces = paragraphs(message.text) or [""]
+    label = f"{who}, {_SAID[message.kind]} ({when})"
+    first = Text(runs=runs(strong(label), f"\n{pieces[0]}" if pieces[0] else ""))
+    return [first, *(Text(runs=runs(piece)) for piece in pieces[1:])]
+
+
+def paragraphs(text: str) -> list[str]:
+    """A text in pieces that every platform shows whole, cut between words where there are any."""
+    pieces = []
+    while len(text) > MOST_TOGETHER:
+        cut = max(text.rfind(" ", 1, MOST_TOGETHER), text.rfind("\n", 1, MOST_TOGETHER))
+        cut = cut if cut > 0 else MOST_TOGETHER
+        pieces.append(text[:cut])
+        text = text[cut:].lstrip()
+    return [*pieces, text] if text else pieces
+
+
+def _alike(work: Work, one: Concern, told: Told) -> list[Shown]:
+    """What was published of the like before: words that everybody may read."""
+    if not one.state.open:
+        return []
+    written = f"{told.what}\n{told.led_to}"
+    found = [
+        published
+        for published in publications.alike(work, telling_words(written), limit=LOOKED_AT)
+        if published.number != one.number
+        and shared(written, f"{published.observed} {published.text}") >= LEAST_SHARED
+    ][:MOST_ALIKE]
+    if not found:
+        return []
+    return [
+        Divider(),
+        Text(runs=runs(strong("What came of the like before"))),
+        *(
+            Text(
+                runs=runs(
+                    f"{number_words(published.number)}, {date_words(published.published_at.date())}: "
+                    f"{published.observed} ",
+                    strong(f"{published.outcome.label}: "),
+                    published.text,
+                )
+            )
+            for published in found
+        ),
+    ]
+
+
+def _buttons(work: Work, case: Case, person: Person) -> list[Shown]:
+    """At most six."""
+    one = case.one
+    if one.state is State.MERGED:
+        main = None if one.merged_into is None else concerns.by_number(work, one.merged_into)
+        return (
+            []
+            if main is None
+            else [Buttons(items=(show_button(main, f"See {number_words(main.number or 0)}"),))]
+        )
+    if one.state is State.SENT:
+        return []
+    answer = _button(case, "Ask or answer", "concern.answer")
+    note = _button(case, "Note", "concern.note")
+    if not one.state.open:
+        return [Buttons(items=(answer, note)), *publishing.offer(work, one)]
+    return [
+        Buttons(
+            items=(
+                _take(work, case, person),
+                answer,
+                note,
+                _button(case, "Severity and gap", "concern.sort"),
+                _button(case, "Merge or link", "concern.merge"),
+                _button(case, "Close", "concern.close"),
+            )
+        )
+    ]
+
+
+def _take(work: Work, case: Case, person: Person) -> Button:
+    owner = owner_of(work, case)
+    if owner is None:
+        return _button(case, "Take it", "concern.take").model_copy(update={"style": "primary"})
+    if owner.id == person.id:
+        return _button(case, "Hand it on", "concern.hand")
+    ask = Confirm(
+        title="Take it over?",
+        text=f"{owner.name} owns it now, and sees that you took it over.",
+        yes="Take it over",
+    )
+    return _button(case, "Take it over", "concern.take").model_copy(update={"confirm": ask})
+
+
+def _button(case: Case, label: str, action: str) -> Button:
+    return Button(label=label, action=action, value=str(case.one.number), described=f"{label}: {case.name}")
+
+
+def moment(at: datetime, person: Person) -> str:
+    """A time of a handler or of the planner, in somebody's own zone: "Thursday 19 November, 09:00"."""
+    local = at.astimezone(person.zone)
+    return f"{local:%A} {local.day} {local:%B}, {local:%H:%M}"

@@ -1,0 +1,308 @@
+"""What those who handle a concern do with it: take it, hand it on, ask, answer, note, and say how pressing it is.
+
+What is answered to them holds nothing of what was written, since answers are kept: the card in its place shows it,
+and `concern show`, which keeps nothing.
+"""
+
+from domain.concerns import MAX_MESSAGE, MAX_OUTCOME, Concern, Gap, Kind, Severity, State
+from domain.contributions import clean
+from domain.errors import InvalidField
+from handlers.capability import Actor, AnyReply
+from handlers.cards import ChoiceInput, Context, Form, Option, PersonInput, Text, TextInput, runs, strong
+from handlers.concerns import card
+from handlers.concerns.finding import Case, found, may_see, owner_of
+from handlers.concerns.levels import first_answer_due
+from handlers.concerns.telling import moved, tell_owner, tell_reporter
+from handlers.concerns.wording import about
+from handlers.conversation import Open, Press, Say, Submission
+from handlers.people import picked
+from storage import concern_lists, concerns
+from storage.store import Work
+
+HAND = "concern.hand.form"
+ANSWER = "concern.answer.form"
+NOTE = "concern.note.form"
+SORT = "concern.sort.form"
+
+
+# ------------------------------------------------------------------------------------------------------------- owning
+
+
+def on_take(actor: Actor, press: Press, work: Work) -> AnyReply:
+    case = found(actor, press.value, work, lock=True)
+    if not case.one.state.open:
+        return stale(case)
+    owner = owner_of(work, case)
+    if owner is None or owner.id != actor.person.id:
+        _own(work, case, actor.person.id)
+        moved(work, case.one)
+    return Say(card=card.done(case, "is yours. The others see that it is with you."))
+
+
+def on_hand(actor: Actor, press: Press, work: Work) -> AnyReply:
+    case = found(actor, press.value, work)
+    return Open(form=_hand_form(case), beside=True) if case.one.state.open else stale(case)
+
+
+def on_hand_submit(actor: Actor, submission: Submission, work: Work) -> AnyReply:
+    case = found(actor, submission.context, work, lock=True)
+    if not case.one.state.open:
+        return stale(case)
+    to = picked(actor, submission.text("to"), work, field="to")
+    if case.one.reporter_id == to.id or not may_see(to, case):
+        raise InvalidField(
+            to=f"{to.name} does not handle this one: its product owner, the AI function and HR do, and not whoever "
+            "raised it."
+        )
+    _own(work, case, to.id)
+    if to.id == actor.person.id:
+        moved(work, case.one)
+        return Say(card=card.done(case, "is yours."))
+    tell_owner(work, case.one, to.id, submission.key)
+    moved(work, case.one)
+    return Say(card=card.done(case, f"is with {to.name} now, who gets its card."))
+
+
+def hand_again(actor: Actor, submission: Submission, work: Work) -> Form:
+    return _hand_form(found(actor, submission.context, work), submission.text("to") or None)
+
+
+def _hand_form(case: Case, to: str | None = None) -> Form:
+    return Form(
+        name=HAND,
+        title=f"Hand on {case.name}",
+        submit="Hand on",
+        elements=(
+            Text(runs=runs(strong(f"{case.name} · {about(case.initiative)}"))),
+            PersonInput(
+                name="to",
+                label="To whom?",
+                value=to,
+                hint="Somebody who handles it: its product owner, the AI function or HR.",
+                placeholder="Pick a person",
+            ),
+        ),
+        context=str(case.one.number),
+    )
+
+
+def _own(work: Work, case: Case, person_id: int) -> None:
+    """Somebody owns it from now on; one that its reporter is not content with stays with the sponsors too."""
+    state = State.TAKEN if case.one.state is State.NEW else case.one.state
+    concerns.change(work, case.one.case_id, owner_id=person_id, state=state.value)
+
+
+# ---------------------------------------------------------------------------------------------- asking and answering
+
+
+def on_answer(actor: Actor, press: Press, work: Work) -> AnyReply:
+    case = found(actor, press.value, work)
+    return Open(form=_answer_form(case), beside=True) if _may_answer(case.one) else stale(case)
+
+
+def on_answer_submit(actor: Actor, submission: Submission, work: Work) -> AnyReply:
+    """A question or an answer to the reporter; whoever writes it first owns it, if nobody does."""
+    case = found(actor, submission.context, work, lock=True)
+    if not _may_answer(case.one):
+        return stale(case)
+    kinds = {Kind.ASKED.value: Kind.ASKED, Kind.ANSWERED.value: Kind.ANSWERED}
+    kind = kinds.get(submission.text("kind"))
+    text = _read(submission, "text", MAX_MESSAGE, "Please write your question or your answer.")
+    if kind is None:
+        raise InvalidField(kind="Please choose one of the two.")
+    one = case.one
+    concerns.write(work, one, kind, text, author_id=actor.person.id)
+    if one.first_answer_at is None:
+        concerns.change(work, one.case_id, first_answer_at=work.now)
+    if one.state.open and owner_of(work, case) is None:
+        _own(work, case, actor.person.id)
+    tell_reporter(work, one, concern_lists.last_position(work, one.case_id))
+    moved(work, one)
+    what = "Your question" if kind is Kind.ASKED else "Your answer"
+    return Say(card=card.done(case, f"has it. {what} {_goes(one)}"))
+
+
+def answer_again(actor: Actor, submission: Submission, work: Work) -> Form:
+    case = found(actor, submission.context, work)
+    return _answer_form(case, submission.text("kind") or None, submission.text("text"))
+
+
+def _may_answer(one: Concern) -> bool:
+    return one.number is not None and one.state is not State.MERGED
+
+
+def _goes(one: Concern) -> str:
+    """How the reporter gets it."""
+    if one.is_anonymous:
+        return "waits for the reporter, who reads it with their code."
+    return "is sent to the reporter."
+
+
+def _answer_form(case: Case, kind: str | None = None, text: str = "") -> Form:
+    if case.one.is_anonymous:
+        small = (
+            "The reporter reads it with their code, without your name. It can take days until they look in."
+        )
+    else:
+        small = "The reporter reads it in their own chat, without your name; the others who handle it see who wrote."
+    return Form(
+        name=ANSWER,
+        title=f"Write on {case.name}",
+        submit="Send",
+        elements=(
+            Text(runs=runs(strong(f"{case.name} · {about(case.initiative)}"))),
+            ChoiceInput(
+                name="kind",
+                label="What is it?",
+                options=(
+                    Option(key=Kind.ASKED.value, label="A question to the reporter"),
+                    Option(key=Kind.ANSWERED.value, label="An answer"),
+                ),
+                value=kind,
+                placeholder="Choose one",
+            ),
+            TextInput(
+                name="text",
+                label="Your words",
+                value=text[:MAX_MESSAGE] or None,
+                multiline=True,
+                max_length=MAX_MESSAGE,
+            ),
+            Context(runs=runs(small)),
+        ),
+        context=str(case.one.number),
+    )
+
+
+# -------------------------------------------------------------------------------------------------------------- notes
+
+
+def on_note(actor: Actor, press: Press, work: Work) -> AnyReply:
+    return Open(form=_note_form(found(actor, press.value, work)), beside=True)
+
+
+def on_note_submit(actor: Actor, submission: Submission, work: Work) -> AnyReply:
+    case = found(actor, submission.context, work, lock=True)
+    text = _read(submission, "text", MAX_MESSAGE, "Please write something, or close the form.")
+    concerns.write(work, case.one, Kind.NOTE, text, author_id=actor.person.id)
+    moved(work, case.one)
+    return Say(card=card.done(case, "has your note. Those who handle it see it; the reporter never does."))
+
+
+def note_again(actor: Actor, submission: Submission, work: Work) -> Form:
+    return _note_form(found(actor, submission.context, work), submission.text("text"))
+
+
+def _note_form(case: Case, text: str = "") -> Form:
+    return Form(
+        name=NOTE,
+        title=f"Note on {case.name}",
+        elements=(
+            TextInput(
+                name="text",
+                label="Among you",
+                value=text[:MAX_MESSAGE] or None,
+                hint="Those who handle it read it, with your name. The reporter never does.",
+                multiline=True,
+                max_length=MAX_MESSAGE,
+            ),
+        ),
+        context=str(case.one.number),
+    )
+
+
+# ---------------------------------------------------------------------------------------------------- severity and gap
+
+
+def on_sort(actor: Actor, press: Press, work: Work) -> AnyReply:
+    case = found(actor, press.value, work)
+    return Open(form=_sort_form(case), beside=True) if case.one.state.open else stale(case)
+
+
+def on_sort_submit(actor: Actor, submission: Submission, work: Work) -> AnyReply:
+    """How pressing it is and where the answer lies; the reason is kept as a note, and when it is due is worked out."""
+    case = found(actor, submission.context, work, lock=True)
+    one = case.one
+    if not one.state.open:
+        return stale(case)
+    severity = next((each for each in Severity if each.value == submission.text("severity")), None)
+    gap = next((each for each in Gap if each.value == submission.text("gap")), None)
+    if severity is None:
+        raise InvalidField(severity="Please choose how pressing it is.")
+    if severity is one.severity and gap is one.gap:
+        return Say(card=card.done(case, "stays as it is: nothing was changed."))
+    reason = _read(submission, "reason", MAX_OUTCOME, "Please say in a sentence why.")
+    due = None if one.handed_at is None else first_answer_due(work, severity, one.handed_at)
+    concerns.change(
+        work, one.case_id, severity=severity.value, gap=None if gap is None else gap.value, due_at=due
+    )
+    said = [f"{severity.label}."] if severity is not one.severity else []
+    if gap is not one.gap:
+        said.append(f"Where the answer lies: {'not said' if gap is None else gap.label.lower()}.")
+    concerns.write(work, one, Kind.NOTE, f"{' '.join(said)} {reason}", author_id=actor.person.id)
+    moved(work, one)
+    return Say(card=card.done(case, "is changed. Your reason is kept as a note among you."))
+
+
+def sort_again(actor: Actor, submission: Submission, work: Work) -> Form:
+    return _sort_form(
+        found(actor, submission.context, work),
+        severity=submission.text("severity"),
+        gap=submission.text("gap"),
+        reason=submission.text("reason"),
+    )
+
+
+def _sort_form(case: Case, *, severity: str | None = None, gap: str | None = None, reason: str = "") -> Form:
+    one = case.one
+    kept = "" if one.gap is None else one.gap.value
+    return Form(
+        name=SORT,
+        title=f"{case.name}: severity, gap",
+        elements=(
+            ChoiceInput(
+                name="severity",
+                label="How pressing is it?",
+                options=tuple(Option(key=each.value, label=each.label) for each in Severity),
+                value=severity or one.severity.value,
+                hint="The time for a first answer counts anew from when it was handed over.",
+            ),
+            ChoiceInput(
+                name="gap",
+                label="Where does the answer lie?",
+                options=tuple(Option(key=each.value, label=each.label) for each in Gap),
+                value=(kept if gap is None else gap) or None,
+                placeholder="Choose one, if you know",
+                optional=True,
+            ),
+            TextInput(
+                name="reason",
+                label="Why?",
+                value=reason[:MAX_OUTCOME] or None,
+                hint="Kept as a note among you.",
+                multiline=True,
+                max_length=MAX_OUTCOME,
+            ),
+        ),
+        context=str(one.number),
+    )
+
+
+# ------------------------------------------------------------------------------------------------------------- shared
+
+
+def stale(case: Case) -> Say:
+    """The answer to a button of a card that is past that."""
+    return Say(
+        card=card.done(case, f"is past that by now: {case.one.state.label.lower()}. Nothing was changed.")
+    )
+
+
+def _read(submission: Submission, name: str, most: int, missing: str) -> str:
+    """A text of a form, cleaned. Raises InvalidField."""
+    text = clean(submission.text(name))
+    if not text:
+        raise InvalidField(**{name: missing})
+    if len(text) > most:
+        raise InvalidField(**{name: f"That is {len(text):,} characters; please keep it to {most:,}."})
+    return text
