@@ -82,8 +82,8 @@ def page(actor: Actor, work: Work) -> Card:
         elements += _open(actor, one, work)
     if len(mine) > MOST_BUTTONS:
         more = len(mine) - MOST_BUTTONS
-        words = "Another one is open" if more == 1 else f"{more} more are open"
-        elements.append(Text(runs=runs(f"{words}, with its own message in this chat.")))
+        words = "Another one is open" if more == 1 else f"{more} more are open, each"
+        elements.append(Text(runs=runs(f"{words} with its own message in this chat.")))
     if not mine:
         elements.append(Text(runs=runs("No pulse asks you at the moment.")))
     room = min(MOST_RESULTS, MOST_BUTTONS - len(mine))

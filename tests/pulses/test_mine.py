@@ -211,7 +211,7 @@ async def test_a_card_never_has_more_buttons_than_teams_shows(poll: Poll) -> Non
         await poll.launch(spec(title=f"Pulse {count}"))
         assert len(labels(card_of(await poll.say("Hana", "pulse", "teams")))) <= 6
     said = words(card_of(await poll.say("Ada", "pulse", "teams")))
-    assert "2 more are open, with its own message in this chat." in said
+    assert "2 more are open, each with its own message in this chat." in said
 
 
 async def test_without_a_vault_everything_else_goes_on(poll: Poll, tmp_path: Path) -> None:
