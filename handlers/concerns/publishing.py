@@ -14,9 +14,7 @@ from domain.concerns import (
     MAX_OUTCOME,
     Concern,
     NoSuchConcern,
-    NotYours,
     State,
-    may_decide,
     number_words,
 )
 from domain.contributions import clean
@@ -26,7 +24,7 @@ from domain.initiatives import Initiative
 from domain.people import Person
 from domain.pulses import Audience
 from domain.reports import date_words
-from handlers.capability import Actor, AnyReply, keep_up, marked, tell
+from handlers.capability import Actor, AnyReply, marked, tell
 from handlers.cards import (
     Button,
     Buttons,
@@ -45,12 +43,13 @@ from handlers.cards import (
     sentence,
     strong,
 )
+from handlers.concerns.finding import found
+from handlers.concerns.telling import moved
 from handlers.concerns.wording import about
 from handlers.conversation import Open, Press, Say, Submission
 from handlers.fanout import tell_many
-from handlers.keeping import number_of
 from handlers.spoken import TITLE, line, words
-from storage import colleagues, concerns, initiatives, panels, publications
+from storage import colleagues, panels, publications
 from storage import people as directory
 from storage.publications import Publication
 from storage.store import Work
@@ -116,8 +115,8 @@ def on_submit(actor: Actor, submission: Submission, work: Work) -> AnyReply:
             raise
         return Say(card=sentence("Published."))  # the same once more
     if looked != typed.fingerprint:
-        found = _giveaways(actor, one, initiative, typed, work)
-        return Open(form=_form(one, initiative, typed, found=found, day=actor.today))
+        phrases = _giveaways(actor, one, initiative, typed, work)
+        return Open(form=_form(one, initiative, typed, phrases=phrases, day=actor.today))
     assert one.number is not None and one.outcome is not None
     publications.publish(
         work,
@@ -131,7 +130,7 @@ def on_submit(actor: Actor, submission: Submission, work: Work) -> AnyReply:
     )
     published = publications.of_number(work, one.number)
     assert published is not None
-    keep_up(work, f"concern:{one.number}")
+    moved(work, one)
     told = _tell(actor.person, published, initiative, typed.tell, work)
     elements = (
         Text(runs=runs(strong("Published. "), told)),
@@ -156,14 +155,14 @@ def _form(
     initiative: Initiative | None,
     typed: Typed,
     *,
-    found: tuple[Giveaway, ...] = (),
+    phrases: tuple[Giveaway, ...] = (),
     day: date | None = None,
 ) -> Form:
     assert one.number is not None and one.outcome is not None
     elements: list[Element] = []
     from_day = _day(typed.from_day)
     if day is not None:
-        elements += _look(one, initiative, typed, found, from_day or day)
+        elements += _look(one, initiative, typed, phrases, from_day or day)
     else:
         elements.append(
             Text(
@@ -235,7 +234,7 @@ def _look(
     one: Concern,
     initiative: Initiative | None,
     typed: Typed,
-    found: tuple[Giveaway, ...],
+    phrases: tuple[Giveaway, ...],
     day: date,
 ) -> list[Element]:
     assert one.outcome is not None
@@ -248,9 +247,9 @@ def _look(
             )
         ),
     ]
-    if found:
-        told = "".join(f"\n• “{each.phrase}”: {each.sentence}" for each in found[:MAX_PHRASES])
-        more = f"\n• and {len(found) - MAX_PHRASES} more" if len(found) > MAX_PHRASES else ""
+    if phrases:
+        told = "".join(f"\n• “{each.phrase}”: {each.sentence}" for each in phrases[:MAX_PHRASES])
+        more = f"\n• and {len(phrases) - MAX_PHRASES} more" if len(phrases) > MAX_PHRASES else ""
         shown.append(Text(runs=runs(strong("These could give somebody away:"), f"{told}{more}")))
     if one.is_anonymous:
         shown.append(Context(runs=runs(_REMINDER)))
@@ -301,9 +300,9 @@ def _giveaways(
     names = [near.name, *colleagues.beside(work, near)]
     teams = colleagues.small_teams(work)
     return tuple(
-        found
+        phrase
         for text in (typed.observed, typed.text)
-        for found in giveaways(
+        for phrase in giveaways(
             text,
             own_name="" if reporter is None else reporter.name,
             team_words=teams,
@@ -335,18 +334,10 @@ def _publishable(
     actor: Actor, value: str, work: Work, *, lock: bool = False
 ) -> tuple[Concern, Initiative | None]:
     """The concern that a button or a form carries. Raises Refused unless it is theirs to publish."""
-    number = number_of(value)
-    # A number beyond any is one that nobody has.
-    one = None if number is None or number >= 2**31 else concerns.by_number(work, number, lock=lock)
-    if one is None or one.number is None:
-        raise NoSuchConcern
-    initiative = None if one.initiative_id is None else initiatives.by_id(work, one.initiative_id)
-    parts = frozenset() if initiative is None else initiative.parts_of(actor.person.id)
-    if not may_decide(actor.person, parts, one):
-        raise NotYours
+    one, initiative = found(actor, value, work, lock=lock)
     if not _is_over(one):
         raise NotClosed
-    if publications.of_number(work, one.number) is not None:
+    if one.number is None or publications.of_number(work, one.number) is not None:
         raise PublishedBefore
     return one, initiative
 

@@ -3,7 +3,7 @@
 from domain.concerns import Concern, Severity, State
 from domain.people import Role
 from handlers.capability import keep_up, place
-from storage import initiatives
+from storage import initiatives, signoffs
 from storage import people as directory
 from storage.outbox import Priority
 from storage.store import Work
@@ -37,6 +37,7 @@ def tell_handlers(work: Work, one: Concern) -> None:
     """Put its card in front of everybody who handles it; at once if it is serious, else in their hours."""
     for person_id in handlers_of(work, one):
         _place(work, one, f"{subject(one)}:{person_id}", person_id)
+    _keep_up_signoffs(work, one)
 
 
 def tell_of_word(work: Work, one: Concern, position: int) -> None:
@@ -87,6 +88,15 @@ def tell_reporter(work: Work, one: Concern, position: int) -> None:
 def moved(work: Work, one: Concern) -> None:
     """Something about a concern is different now: what shows it, wherever it is, shows that soon."""
     keep_up(work, subject(one))
+    _keep_up_signoffs(work, one)
+
+
+def _keep_up_signoffs(work: Work, one: Concern) -> None:
+    """Requests under way for its deployment say which serious concerns are open."""
+    if one.initiative_id is not None:
+        for request in signoffs.of_initiative(work, one.initiative_id):
+            if request.state.open:
+                keep_up(work, signoffs.subject(request))
 
 
 def _place(work: Work, one: Concern, key: str, person_id: int) -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from domain.concerns import Concern
 from domain.initiatives import Initiative
 from domain.people import Person
 from domain.signoffs import (
@@ -37,6 +38,7 @@ from handlers.cards import (
     strong,
 )
 from handlers.signoffs.finding import reference
+from handlers.signoffs.serious import serious_words
 
 #: What one paragraph holds at the most, in characters: no platform cuts any of it, whatever it has to escape.
 MOST_TOGETHER = 1400
@@ -56,6 +58,8 @@ class Seen:
     before: Content | None = None
     #: Who decides for a side besides its sponsor, on this day.
     acting: Mapping[Side, int] = field(default_factory=dict)
+    #: What is open and serious now; no part of what is signed.
+    serious: Sequence[Concern] = ()
 
     def name(self, person_id: int | None) -> str:
         person = None if person_id is None else self.people.get(person_id)
@@ -94,6 +98,8 @@ def whole(seen: Seen, viewer: Viewer) -> Card:
     elements += _criteria(content, evidence=viewer.private)
     if viewer.private and content.risks:
         elements.append(Text(runs=runs(strong(f"Risks that {about.department} takes: "), content.risks)))
+    if viewer.private and one.state.open and seen.serious:
+        elements.append(Text(runs=runs(strong("Concerns: "), serious_words(seen.serious))))
     behind = _behind(content) if viewer.private else []
     ending: list[Shown] = [Facts(items=_facts(seen, viewer)), *buttons(seen, viewer)]
     if one.state.open and viewer.private:

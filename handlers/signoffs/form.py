@@ -34,6 +34,7 @@ from handlers.cards import (
     strong,
 )
 from handlers.conversation import Submission
+from handlers.signoffs.serious import open_for, serious_words
 from storage import limits, milestones, reports, transitions
 from storage.store import Work
 
@@ -111,6 +112,9 @@ def build(
             )
         ),
     ]
+    milestone = GO_LIVE if one is None else one.content.milestone
+    if serious := open_for(work, about.id, milestone):
+        elements.append(Context(runs=runs(f"{serious_words(serious)} The sponsors see that too.")))
     context: dict[str, Any] = {"i": about.id}
     if one is not None:
         context = {"i": about.id, "s": one.id, "v": one.version}

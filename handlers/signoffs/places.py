@@ -14,6 +14,7 @@ from handlers.cards import Buttons, Card, Runs, sentence, strong
 from handlers.signoffs import card
 from handlers.signoffs.card import Seen, Viewer, title
 from handlers.signoffs.finding import NoSuchSignoff, found
+from handlers.signoffs.serious import open_for
 from storage import delegations, signoffs
 from storage import people as directory
 from storage.outbox import Priority
@@ -44,7 +45,8 @@ def seen(work: Work, one: Signoff, about: Initiative, now: datetime) -> Seen:
         *(said.person_id for said in decided),
         *(said.acting_for_id for said in decided if said.acting_for_id is not None),
     }
-    return Seen(one, about, decided, directory.by_ids(work, wanted), before, acting)
+    serious = open_for(work, about.id, one.content.milestone) if one.state.open else ()
+    return Seen(one, about, decided, directory.by_ids(work, wanted), before, acting, serious)
 
 
 def viewer_of(person: Person, one: Signoff, about: Initiative, work: Work, now: datetime) -> Viewer:
