@@ -12,8 +12,9 @@ part is locked for the close alone (docs/privacy.md).
 
 import hashlib
 import hmac
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import NamedTuple
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
@@ -22,6 +23,7 @@ from storage import pulses, sealing
 from storage.fanout import Who
 from storage.people import person
 from storage.pulses import Pulse, pulse
+from storage.ready import Ready
 from storage.schema import BigId, metadata
 from storage.sealing import BoxKeys, Forged
 from storage.store import Work
@@ -142,12 +144,18 @@ def keep(vault: Vault, name: str, make: Callable[[], bytes]) -> bytes:
     return found
 
 
+@lru_cache(maxsize=64)
+def _digest(spec: Spec) -> bytes:
+    """What every answer is held against; worked out once for each pulse."""
+    return bytes.fromhex(spec.digest())
+
+
 def authentic(one: Pulse, mac_key: bytes) -> bytes:
     """The public key of a pulse, if it and the promise it was launched with are ours. Raises Forged."""
     if one.public_key is None or one.mac is None:
         raise Forged
     ours = one.mac[: sealing.KEY_BYTES]
-    if not sealing.is_ours(mac_key, one.id, one.public_key, bytes.fromhex(one.spec.digest()), ours):
+    if not sealing.is_ours(mac_key, one.id, one.public_key, _digest(one.spec), ours):
         raise Forged
     return one.public_key
 
@@ -223,9 +231,9 @@ _ASKED = (
     .where(pulse.c.id == sa.bindparam("of_pulse"), roster.c.person_id == sa.bindparam("of_person"))
 )
 # An answer holds the pulse where it is until the commit, so that the close misses none.
-_ASKED_NOW = _ASKED.with_for_update(of=pulse, read=True)
+_ASKED_NOW = Ready(_ASKED.with_for_update(of=pulse, read=True))
 # In the order of slots, so that two who rewrite one block wait for each other and never in a ring.
-_BLOCK_OF = (
+_BLOCK_OF = Ready(
     sa.select(slot.c.slot_id, slot.c.box)
     .where(
         slot.c.pulse_id == sa.bindparam("of_pulse"),
@@ -252,10 +260,10 @@ _BLOCK = (
 
 def asked(work: Work, pulse_id: int, person_id: int, *, to_answer: bool = False) -> Pulse:
     """An open pulse that asks this person. Raises NoSuchPulse, PulseOver or NotAsked."""
-    row = work.connection.execute(
-        _ASKED_NOW if to_answer else _ASKED, {"of_pulse": pulse_id, "of_person": person_id}
-    ).first()
-    if row is not None:
+    which = {"of_pulse": pulse_id, "of_person": person_id}
+    rows: Sequence[Sequence[Any]]
+    rows = _ASKED_NOW.rows(work, which) if to_answer else work.connection.execute(_ASKED, which).all()
+    for row in rows:
         found = pulses.pulse_of(row)
         if found.status is Status.OPEN and work.now < found.spec.closes_at:
             return found
@@ -275,7 +283,7 @@ def write(work: Work, one: Pulse, person_id: int, parts: Mapping[int, bytes] | N
     held = keys(vault_of(work), one.id)
     public = authentic(one, held.mac)
     mine = sealing.slot_id(held.box, one.id, person_id)
-    rows = work.connection.execute(_BLOCK_OF, {"of_pulse": one.id, "of_slot": mine}).all()
+    rows = _BLOCK_OF.rows(work, {"of_pulse": one.id, "of_slot": mine})
     boxes: dict[bytes, bytes] = {}
     mask = 0
     for number, stored in rows:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
@@ -118,11 +119,15 @@ def _kept(row: Sequence[Any]) -> Kept:
     )
 
 
+@lru_cache(maxsize=64)
+def _spec(text: str) -> Spec:
+    """Read once: every answer to a pulse needs it."""
+    return Spec.model_validate_json(text)
+
+
 def pulse_of(row: Sequence[Any]) -> Pulse:
     """A pulse from its `COLUMNS`."""
-    return Pulse(
-        row[0], row[1], row[2], Status(row[3]), Spec.model_validate_json(row[4]), row[5], row[6], row[7]
-    )
+    return Pulse(row[0], row[1], row[2], Status(row[3]), _spec(row[4]), row[5], row[6], row[7])
 
 
 def draft(work: Work, plan: Plan, by: int) -> int:
