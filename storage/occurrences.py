@@ -82,6 +82,18 @@ def newest(work: Work, schedule: str) -> datetime | None:
     return due
 
 
+def planned_before(work: Work, schedule: str, due_at: datetime) -> datetime | None:
+    """When the newest happening that was due earlier, and was not dropped, was due."""
+    due: datetime | None = work.connection.execute(
+        sa.select(sa.func.max(occurrence.c.due_at)).where(
+            occurrence.c.schedule == schedule,
+            occurrence.c.due_at < due_at,
+            occurrence.c.outcome == Outcome.PLANNED.value,
+        )
+    ).scalar_one_or_none()
+    return due
+
+
 def begun(work: Work) -> datetime | None:
     """When the first person came into the directory; None while it is empty."""
     first: datetime | None = work.connection.execute(

@@ -3,7 +3,6 @@
 import random
 from collections.abc import Iterable
 from datetime import datetime, time, timedelta
-from zoneinfo import ZoneInfo
 
 import structlog
 
@@ -17,7 +16,7 @@ from handlers.conversation import Press, Replace
 from handlers.digests.making import sending
 from handlers.fanout import tell_many
 from handlers.schedule import Schedule
-from storage import concern_threads, concerns, fanout, preferences
+from storage import concern_threads, concerns, fanout, occurrences, preferences
 from storage.outbox import Priority
 from storage.sealing import Forged
 from storage.store import Work
@@ -60,13 +59,13 @@ def plan(work: Work, happening: Happening) -> int:
         keep_up(work, subject(one))
         if one.state is not State.SETTLED:
             tell_of_word(work, one, position)
-    return len(handed) + len(words) + _push(work, happening, zone)
+    return len(handed) + len(words) + _push(work, happening)
 
 
-def _push(work: Work, happening: Happening, zone: ZoneInfo) -> int:
+def _push(work: Work, happening: Happening) -> int:
     """One line without any content, to each of those who asked for it; the row says nothing of the case."""
     people: set[int] = set()
-    for one in concern_threads.to_tell(work, _before(happening.due_at, zone), happening.due_at):
+    for one in concern_threads.to_tell(work, _since(work, happening), happening.due_at):
         try:
             person_id = concerns.return_address(work, one)
         except (Forged, VaultProblem) as problem:
@@ -89,11 +88,10 @@ def _push(work: Work, happening: Happening, zone: ZoneInfo) -> int:
 _ENTER = Button(label="Enter my code", action="concern.code")
 
 
-def _before(at: datetime, zone: ZoneInfo) -> datetime:
-    """The hand-over before one."""
-    today = at.astimezone(zone).date()
-    moments = [local(zone, day, time_) for day in (today - timedelta(days=1), today) for time_ in HANDED_AT]
-    return max(moment for moment in moments if moment < at)
+def _since(work: Work, happening: Happening) -> datetime:
+    """When was handed over last; of what was dropped nobody was told, so that counts as well."""
+    before = occurrences.planned_before(work, SCHEDULE, happening.due_at)
+    return before or happening.due_at - timedelta(days=1)
 
 
 HAND_OVER = Schedule(name=SCHEDULE, catch_up=CATCH_UP, happenings=happenings, plan=plan)
