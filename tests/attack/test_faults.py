@@ -4,6 +4,7 @@ import asyncio
 import errno
 import io
 import os
+import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,8 +16,8 @@ import sqlalchemy as sa
 from bot import logs
 from bot.planner import Planner
 from domain.pulses import CannotSeal, PulseOver, Status
-from handlers.conversation import Press
-from handlers.pulses import CAPABILITY, answering, closing, launching
+from handlers.conversation import Press, Submission
+from handlers.pulses import CAPABILITY, answering, ballot, closing, launching
 from storage import ballots, releases
 from storage.outbox import outbox
 from storage.store import Store, open_store
@@ -24,6 +25,8 @@ from storage.vault import FileVault, MemoryVault, VaultProblem
 from tests.attack.electorate import Electorate, actor, electorate, spec
 
 PEOPLE = 24
+#: What is found nowhere by chance.
+MARK = "kestrel-7f3a9b1c-over-the-weir"
 
 
 class Broken(Exception):
@@ -200,6 +203,35 @@ async def test_a_close_that_breaks_at_any_statement_is_done_again_and_counts_all
         # The next tick does what is left to do, if anything is.
         await planner(e.store, e).tick()
         await released_once(e, 15)
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_no_exception_says_what_was_written(database_url: str) -> None:
+    async with electorate(database_url, 24) as e:
+        await e.launch()
+        form = Submission(
+            key="k",
+            origin=actor(e, 0).origin,
+            form=ballot.FORM,
+            values={"comment": MARK},
+            context=f"{e.pulse_id} ---",
+        )
+        said = []
+
+        async def send() -> None:
+            try:
+                await e.store.write(lambda work: answering.on_comment(actor(e, 0), form, work))
+            except Exception as error:
+                said.append("".join(traceback.format_exception(error)) + repr(error) + str(error.args))
+
+        for at in range(1, 10):
+            with breaking(at):
+                await send()
+        for statement in ("ALTER TABLE slot RENAME COLUMN box TO chest", "DROP TABLE roster"):
+            await e.store.write(lambda work, s=statement: work.connection.execute(sa.text(s)))
+            await send()
+        assert len(said) >= 5 and "OperationalError" in said[-1]
+        assert not [one for one in said if MARK in one]
 
 
 # ------------------------------------------------------------------------------------------------ the vault
