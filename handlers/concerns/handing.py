@@ -7,10 +7,11 @@ from datetime import datetime, time, timedelta
 import structlog
 
 from domain.calendar import local, weekly
-from domain.concerns import HANDED_AT, Severity, State, due_at
+from domain.concerns import HANDED_AT, Severity, State
 from domain.schedules import Happening, week_of
 from handlers.capability import Actor, AnyReply, keep_up
 from handlers.cards import Button, Buttons, Card, Text, code, runs
+from handlers.concerns.levels import first_answer_due
 from handlers.concerns.telling import subject, tell_handlers, tell_of_word
 from handlers.conversation import Press, Replace
 from handlers.digests.making import sending
@@ -49,8 +50,7 @@ def happenings(work: Work, after: datetime, until: datetime) -> Iterable[Happeni
 
 def plan(work: Work, happening: Happening) -> int:
     """Hand over what came, bring the handlers' cards up to date, and tell those who asked to be told of an answer."""
-    zone = sending(work).zone_info
-    due = {severity: due_at(severity, work.now, zone) for severity in Severity}
+    due = {severity: first_answer_due(work, severity, work.now) for severity in Severity}
     handed = concerns.hand_over(work, due, random.SystemRandom())
     for one in handed:
         tell_handlers(work, one)

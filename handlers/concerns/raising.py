@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from domain.concerns import Severity, code_words, due_at, number_words
+from domain.concerns import code_words, number_words
 from domain.errors import Refused
 from domain.giveaways import Giveaway, giveaways
 from domain.initiatives import Initiative
@@ -18,10 +18,10 @@ from handlers.capability import Actor, AnyReply, marked
 from handlers.cards import Button, Buttons, Card, Context, Form, Heading, Shown, Text, runs, strong
 from handlers.concerns import form
 from handlers.concerns.form import Filled, Sent, Way
+from handlers.concerns.levels import first_answer_due
 from handlers.concerns.telling import tell_handlers
 from handlers.concerns.wording import LABELS, about
 from handlers.conversation import AnyInbound, Command, MessageAction, Open, Press, Say, Submission
-from handlers.digests.making import sending
 from handlers.pacer import Limit
 from storage import colleagues, concerns, initiatives
 from storage import people as directory
@@ -216,7 +216,7 @@ def _named(actor: Actor, sent: Sent, way: Way, work: Work) -> Card:
             severity=written.severity,
             cause=written.cause,
             is_specific=_is_specific(written.told, work),
-            due_at=first_answer_due(work, written.severity),
+            due_at=first_answer_due(work, written.severity, work.now),
             case_id=case_id,
         )
         tell_handlers(work, one)
@@ -235,11 +235,6 @@ def _named(actor: Actor, sent: Sent, way: Way, work: Work) -> Card:
         Buttons(items=(Button(label="My concerns", action="concern.mine"),)),
     ]
     return Card(summary=f"{title} is with those who handle it.", elements=tuple(elements))
-
-
-def first_answer_due(work: Work, severity: Severity) -> datetime:
-    """Until when a concern that is handed over now should have its first answer."""
-    return due_at(severity, work.now, sending(work).zone_info)
 
 
 def _is_specific(told: Told, work: Work) -> bool:
