@@ -13,6 +13,7 @@ import structlog
 from domain.calendar import local
 from domain.pulses import Plan, PlanState, Spec, Status, panel
 from domain.releases import Node, Tree
+from domain.results import working_day_before
 from domain.schedules import Happening
 from handlers.capability import keep_up
 from handlers.cards import sentence, strong
@@ -147,11 +148,14 @@ LAUNCH = Chore("pulse.launch", due, launch)
 
 
 def reminders(work: Work, after: datetime, until: datetime) -> Iterable[Happening]:
-    """One for each open pulse of more than two days: the morning before its last day."""
+    """One for each open pulse of some days: the morning of the last working day before its last day.
+
+    On a weekend it would wait for people's hours, and the pulse would often be closed by then.
+    """
     for one in pulses.in_status(work, Status.OPEN):
-        if (one.spec.closes_on - one.spec.opens_on).days < 2:
+        day = working_day_before(one.spec.closes_on)
+        if day <= one.spec.opens_on:
             continue
-        day = one.spec.closes_on - timedelta(days=1)
         at = local(ZoneInfo(one.spec.zone), day, time())
         if after < at <= until:
             yield Happening(period=str(one.id), due_at=at)

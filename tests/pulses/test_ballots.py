@@ -1,5 +1,7 @@
 """A pulse from its launch to its release: every answer that was acknowledged is counted, once, and nothing else."""
 
+from datetime import date
+
 import sqlalchemy as sa
 
 from domain.pulses import Status
@@ -8,7 +10,7 @@ from storage.ballots import roster, slot
 from storage.people import identity
 from storage.store import Work
 from tests.chat import button, card_of, labels, words
-from tests.pulses.conftest import Poll, points, three
+from tests.pulses.conftest import Poll, points, spec, three
 
 
 async def count(poll: Poll, table: sa.Table) -> int:
@@ -149,5 +151,24 @@ async def test_the_reminder_goes_to_those_who_have_not_answered_and_says_so_nowh
     await poll.tick()
     reminded = {who for who, shown in await poll.sent() if "only reminder" in words(shown)}
     assert reminded == set(poll.company.person) - {f"Claims{first}" for first in range(1, 13)}
+    await poll.tick()
+    assert await poll.sent() == []
+
+
+async def test_the_reminder_comes_on_a_working_day_while_there_is_time(poll: Poll) -> None:
+    """On a weekend it would wait until Monday, and the pulse would be closed by then."""
+    await poll.launch(spec(opens_on=date(2026, 11, 18), closes_on=date(2026, 11, 22)))
+    await poll.sent()
+    poll.clock.move(days=2)
+    await poll.tick()
+    assert {who for who, shown in await poll.sent() if "only reminder" in words(shown)} == set(
+        poll.company.person
+    )
+
+
+async def test_who_is_asked_for_one_working_day_alone_is_not_reminded(poll: Poll) -> None:
+    await poll.launch(spec(opens_on=date(2026, 11, 18), closes_on=date(2026, 11, 19)))
+    await poll.sent()
+    poll.clock.move(days=1)
     await poll.tick()
     assert await poll.sent() == []
