@@ -90,8 +90,35 @@ def short_promise(terms: Terms) -> str:
 
 def clauses(terms: Terms) -> tuple[Clause, ...]:
     """The promise point by point, with the adversaries that each point is about."""
+    return tuple(clause for part in parts(terms) for clause in part.clauses)
+
+
+class Part(NamedTuple):
+    """Points that belong together, under a few words that say what they are about."""
+
+    heading: str
+    clauses: tuple[Clause, ...]
+
+
+def parts(terms: Terms) -> tuple[Part, ...]:
+    """The promise as it is read: where it cannot hold first, then what is done, what is shown and what remains."""
     return (
-        _platform(terms),
+        Part(f"In {terms.platform}", (_platform(terms),)),
+        Part("What happens to your answer", _handling(terms)),
+        Part(
+            "What the results show",
+            (
+                _groups(terms),
+                Clause((_guess(terms.m),), frozenset({Adversary.READER})),
+                *((_comments(),) if terms.has_comments else ()),
+            ),
+        ),
+        Part("What somebody else could find out", _elsewhere(terms)),
+    )
+
+
+def _handling(terms: Terms) -> tuple[Clause, ...]:
+    return (
         Clause(
             (
                 "Your answer is locked before it is stored.",
@@ -99,8 +126,20 @@ def clauses(terms: Terms) -> tuple[Clause, ...]:
                 "then the keys on the server are destroyed.",
             )
         ),
-        _groups(terms),
-        Clause((_guess(terms.m),), frozenset({Adversary.READER})),
+        Clause(
+            (
+                "The bot knows whether you answered, so that it reminds only those who have not.",
+                "It shows nobody who that is.",
+            )
+        ),
+        Clause(
+            (f"Until the end of {terms.closes_on} you can change or withdraw your answer; later you cannot.",)
+        ),
+    )
+
+
+def _elsewhere(terms: Terms) -> tuple[Clause, ...]:
+    return (
         Clause(
             (
                 "A stolen copy of the database holds no readable answer of an open pulse, "
@@ -128,16 +167,6 @@ def clauses(terms: Terms) -> tuple[Clause, ...]:
             ("Logs and queues hold no answer; the time of a click can be in them.",),
             frozenset({Adversary.LOGS}),
         ),
-        Clause(
-            (
-                "The bot knows whether you answered, so that it reminds only those who have not.",
-                "It shows nobody who that is.",
-            )
-        ),
-        Clause(
-            (f"Until the end of {terms.closes_on} you can change or withdraw your answer; later you cannot.",)
-        ),
-        *((_comments(),) if terms.has_comments else ()),
     )
 
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from domain.contributions import clean
 from domain.errors import InvalidField, Refused
 from domain.people import Platform
-from domain.promises import Terms, promise, short_promise
+from domain.promises import Terms, parts, promise, short_promise
 from domain.pulses import COMMENT_BYTES, MAX_COMMENT, Spec
 from domain.questions import asked
 from handlers.cards import (
@@ -160,7 +160,8 @@ def _given(spec: Spec, given: Given, *, but: int | None) -> list[Shown]:
         if sign == NOT_YET or number == but:
             continue
         words = "answered; I cannot read how" if sign == BEFORE else question.labels[int(sign) - 1]
-        lines.append(Text(runs=runs(f"{asked(question, spec.tool)}\n", strong(words))))
+        place = "" if len(spec.questions) == 1 else f"{number + 1}. "
+        lines.append(Text(runs=runs(f"{place}{asked(question, spec.tool)}\n", strong(words))))
     if given.comment and but is None:
         lines.append(Text(runs=runs("Your comment is in your locked box too.")))
     return lines
@@ -193,12 +194,20 @@ def _who(one: Pulse) -> Button:
 
 def promised(spec: Spec, platform: Platform) -> Card:
     """Who can see an answer, made from what the pulse was launched with."""
-    said = promise(terms(spec, platform))
+    held = terms(spec, platform)
     return Card(
-        summary=" ".join(said),
+        summary=" ".join(promise(held)),
         elements=(
             Heading(text="Who can see my answer?"),
-            Text(runs=runs("\n".join(f"• {one}" for one in said))),
+            *(
+                Text(
+                    runs=runs(
+                        strong(part.heading),
+                        "".join(f"\n• {' '.join(one.sentences)}" for one in part.clauses),
+                    )
+                )
+                for part in parts(held)
+            ),
         ),
     )
 
