@@ -194,7 +194,7 @@ def _next(read: Read) -> str:
 
 
 def chart(results: Results) -> tuple[Shown, ...]:
-    """The answers of everyone, as ranges; nothing where there is none."""
+    """The answers of everyone: the lower ends as bars, the ranges in words; nothing where there is none."""
     group = results.everyone
     if group is None:
         return ()
@@ -203,11 +203,9 @@ def chart(results: Results) -> tuple[Shown, ...]:
             title="Answers of everyone, in per cent",
             categories=tuple(line.label for line in group.lines),
             series=(
-                Series(name="Favourable from", values=tuple(line.favourable.low for line in group.lines)),
-                Series(name="Favourable up to", values=tuple(line.favourable.high for line in group.lines)),
-                Series(name="Unfavourable from", values=tuple(line.unfavourable.low for line in group.lines)),
+                Series(name="Favourable, at least", values=tuple(one.favourable.low for one in group.lines)),
                 Series(
-                    name="Unfavourable up to", values=tuple(line.unfavourable.high for line in group.lines)
+                    name="Unfavourable, at least", values=tuple(one.unfavourable.low for one in group.lines)
                 ),
             ),
             unit="of 100",
