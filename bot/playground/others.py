@@ -6,6 +6,7 @@ They do so as one would on the page, in the same requests: nothing here knows th
 import asyncio
 import random
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
 from bot.playground.roster import BOT_USER_ID
@@ -23,6 +24,8 @@ RESPONSE, COMMENTING = 0.8, 0.25
 AT_ONCE = 6
 #: So many questions are answered at the most.
 MOST_ANSWERS = 5
+#: For so many days it can be open, today included.
+MOST_DAYS = 29
 
 #: How often, of 100 times, each button of a question is pressed, from left to right.
 USUAL = (4, 10, 22, 41, 23)
@@ -68,10 +71,17 @@ class Others:
                 continue
             for message in reversed(state.messages[channel.id]):
                 if message.body.get("user") == BOT_USER_ID and any(_buttons(message, ANSWER)):
-                    if (channel.id, message.ts) not in self._left:
+                    if (channel.id, message.ts) not in self._left and self._is_open(message):
                         found[people[0]] = message
                     break
         return found
+
+    def _is_open(self, message: Message) -> bool:
+        """Whether the day that it names as its last is still to come, or today."""
+        today = self._workspace.clock().date()
+        days = (today + timedelta(days=number) for number in range(MOST_DAYS))
+        said = str(message.body.get("blocks"))
+        return any(f"end of {day:%A} {day.day} {day:%B}" in said for day in days)
 
     async def answer(self, but: str) -> Done:
         """Have them answer, each in their own chat."""

@@ -35,7 +35,10 @@ async function post(deed, body) {
   }
 }
 
-const say = (words) => { $("status").textContent = words; };
+function say(words, trouble = true) {
+  $("status").textContent = words;
+  $("status").classList.toggle("news", !trouble);
+}
 
 // People
 
@@ -511,7 +514,7 @@ const moveClock = (hours) => takeTime("Time goes by…", () => post("move", { ho
 
 async function othersAnswer() {
   const done = await takeTime("The others answer…", () => post("others", {}));
-  if (done.ok) say(`${done.answered} answered, ${done.silent} did not.`);
+  if (done.ok) say(`${done.answered} answered, ${done.silent} did not.`, false);
 }
 
 function toggleMisbehave(open) {
