@@ -4,6 +4,7 @@ The code is typed, or stands in the context of an open window. It is in no messa
 in with it leaves no trace but its effect.
 """
 
+import re
 from datetime import timedelta
 
 from domain.concerns import MAX_MESSAGE, Concern, Kind, NoSuchCode, read_code
@@ -26,7 +27,7 @@ from handlers.cards import (
     runs,
     sentence,
 )
-from handlers.concerns import settling, thread
+from handlers.concerns import raising, settling, thread
 from handlers.conversation import AnyInbound, Command, Open, Press, Say, Submission
 from handlers.pacer import Limit
 from storage import concerns, initiatives
@@ -40,6 +41,8 @@ CASE = "concern.case.form"
 _NO_CODE = "0" * 25
 
 TITLE = "Your concern"
+#: So many words and more, without a digit, are no code that somebody mistyped.
+LEAST_WORDS = 3
 REOPENED = "It is open again, and goes to both sponsors. Look in with your code in a few days."
 STAYS_CLOSED = "Your word is kept with it. It was opened again once before, so it stays closed."
 
@@ -57,7 +60,10 @@ class Unreadable(Refused):
 
 
 def _looks_up(inbound: AnyInbound) -> bool:
-    return not isinstance(inbound, Command) or len(inbound.text.split()) > 1
+    if not isinstance(inbound, Command):
+        return True
+    _, _, text = inbound.text.partition(" ")
+    return bool(text.strip()) and not _is_sentence(text)
 
 
 def _writes(inbound: AnyInbound) -> bool:
@@ -76,6 +82,8 @@ def on_command(actor: Actor, command: Command, work: Work) -> AnyReply:
         return Say(card=_door())
     if not command.text.strip():
         return Open(form=_enter())
+    if _is_sentence(command.text):
+        return raising.on_command(actor, command.model_copy(update={"text": f"code {command.text}"}), work)
     if actor.origin.platform == "teams":
         # Typed words stay in the chat there: the code is asked for once more, in a window.
         return Open(
@@ -241,6 +249,13 @@ def _door() -> Card:
             Buttons(items=(Button(label="Enter my code", action="concern.code", style="primary"),)),
         ),
     )
+
+
+def _is_sentence(text: str) -> bool:
+    """Whether it is a concern about code, not a code: `concern code suggestions leaked a password`."""
+    if read_code(text) is not None or any(letter.isdigit() for letter in text):
+        return False
+    return len(text.split()) >= LEAST_WORDS and bool(re.search(r"[a-z]{3}", text))
 
 
 def _context(submission: Submission) -> tuple[str, int]:

@@ -380,3 +380,10 @@ async def test_an_answer_in_a_time_that_nobody_planned_is_told_afterwards(forum:
     forum.clock.move(days=10)
     await forum.tick()
     assert len([row for row in await forum.rows("outbox") if WORD in row.message]) == 1
+
+
+async def test_a_concern_about_code_is_no_code(forum: Forum) -> None:
+    reply = await forum.say("Ada", "concern code suggestions of the claims triage leaked a password")
+    form = opened(reply)
+    assert form.name == "concern.form"
+    assert "code suggestions" in str(form.elements)
