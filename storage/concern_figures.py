@@ -1,6 +1,7 @@
 """Counts over concerns, worked out by the database; what of them may be told is for `domain.concern_figures`."""
 
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -19,13 +20,16 @@ from domain.concern_figures import (
     split,
     within,
 )
-from domain.concerns import LEAST_IN_FIGURES, OPEN, Cause, Concern, Gap, Severity, State
+from domain.concerns import LEAST_IN_FIGURES, OPEN, Cause, Concern, Gap, Kind, Severity, State
 from domain.schedules import week_of
-from storage.concerns import COLUMNS, concern, concern_of
+from storage.concerns import COLUMNS, concern, concern_message, concern_of
 from storage.initiatives import initiative
 from storage.people import team
 from storage.store import Work
 
+#: For how long a concern can wait to be handed over, even if nothing was planned meanwhile.
+WAITS_AT_MOST = timedelta(weeks=4)
+_IS_OPEN = concern.c.state.in_([one.value for one in OPEN])
 _CLOSED = (State.CLOSED.value, State.REOPENED.value)
 
 #: What is counted of each week and initiative: (dimension, label, condition).
@@ -111,15 +115,49 @@ def median_hours(
 
 def open_serious(work: Work, initiative_id: int) -> list[Concern]:
     """The serious concerns about an initiative that are open and handed over, in order of their numbers."""
+    return _found(
+        work,
+        concern.c.initiative_id == initiative_id,
+        _IS_OPEN,
+        concern.c.severity == Severity.SERIOUS.value,
+    )
+
+
+def pressing(work: Work, initiative_id: int | None = None) -> list[Concern]:
+    """The open ones without an answer in time, and those that are with the sponsors, in order of their numbers."""
+    is_overdue = sa.and_(concern.c.first_answer_at.is_(None), concern.c.due_at < work.now)
+    is_with_sponsors = sa.or_(concern.c.escalated_at.is_not(None), concern.c.state == State.REOPENED.value)
+    about = [] if initiative_id is None else [concern.c.initiative_id == initiative_id]
+    return _found(work, _IS_OPEN, sa.or_(is_overdue, is_with_sponsors), *about)
+
+
+def new_between(work: Work, begins: datetime, ends: datetime) -> list[Concern]:
+    """Those that were handed over in [begins, ends), in order of their numbers."""
+    earliest = week_of((begins - WAITS_AT_MOST).date())
+    return _found(
+        work,
+        concern.c.week.between(earliest, week_of(ends.date())),
+        concern.c.handed_at >= begins,
+        concern.c.handed_at < ends,
+    )
+
+
+def settled_in(work: Work, week: str) -> list[Concern]:
+    """Those whose reporter said in an ISO week that they are settled, in order of their numbers."""
+    said = sa.select(concern_message.c.case_id).where(
+        concern_message.c.week == week, concern_message.c.kind == Kind.SETTLED.value
+    )
+    return _found(work, concern.c.case_id.in_(said))
+
+
+def open_in_all(work: Work) -> int:
+    """How many are open."""
+    return int(work.connection.execute(sa.select(sa.func.count()).where(_IS_OPEN)).scalar_one())
+
+
+def _found(work: Work, *conditions: sa.ColumnElement[bool]) -> list[Concern]:
     rows = work.connection.execute(
-        sa.select(*COLUMNS)
-        .where(
-            concern.c.initiative_id == initiative_id,
-            concern.c.state.in_([one.value for one in OPEN]),
-            concern.c.severity == Severity.SERIOUS.value,
-            concern.c.number.is_not(None),
-        )
-        .order_by(concern.c.number)
+        sa.select(*COLUMNS).where(concern.c.number.is_not(None), *conditions).order_by(concern.c.number)
     )
     return [concern_of(row) for row in rows]
 
@@ -128,10 +166,7 @@ def open_by_state(work: Work, initiative_id: int) -> dict[State, int]:
     """How many concerns about an initiative are open, by state."""
     rows = work.connection.execute(
         sa.select(concern.c.state, sa.func.count())
-        .where(
-            concern.c.initiative_id == initiative_id,
-            concern.c.state.in_([one.value for one in OPEN]),
-        )
+        .where(concern.c.initiative_id == initiative_id, _IS_OPEN)
         .group_by(concern.c.state)
     )
     return {State(state): count for state, count in rows}

@@ -7,6 +7,7 @@ from handlers.concerns import (
     changes,
     closing,
     codes,
+    concern_sections,
     figures,
     form,
     handing,
@@ -87,6 +88,8 @@ CAPABILITY = Capability(
     actions={"raise_concern": raising.on_message},
     waiting=_waiting,
     views={mine.VIEW: mine.view, telling.VIEW: card.live_card},
+    digest=(concern_sections.WEEK, concern_sections.STANDING),
+    brief=(concern_sections.BRIEF,),
     schedules=(handing.HAND_OVER, handing.WEEKLY_LINE, levels.REMINDERS),
     chores=(levels.ESCALATION, levels.FORGETTING),
     reads=frozenset(
