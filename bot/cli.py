@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from bot import digest_commands, pulse_commands, pulse_export
+from bot import concern_export, digest_commands, pulse_commands, pulse_export
 from bot.problem import Problem
 from bot.using import settings_for, with_store
 
@@ -40,6 +40,7 @@ app.add_typer(export_app, name="export")
 app.add_typer(digest_commands.app)
 app.add_typer(pulse_commands.app, name="pulse")
 export_app.command("pulse")(pulse_export.export_pulse)
+export_app.command("concerns")(concern_export.export_concerns)
 
 
 def main() -> None:

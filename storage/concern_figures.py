@@ -155,6 +155,14 @@ def open_in_all(work: Work) -> int:
     return int(work.connection.execute(sa.select(sa.func.count()).where(_IS_OPEN)).scalar_one())
 
 
+def numbered_after(work: Work, number: int, *, limit: int) -> list[Concern]:
+    """The concerns behind a number, in order of their numbers."""
+    rows = work.connection.execute(
+        sa.select(*COLUMNS).where(concern.c.number > number).order_by(concern.c.number).limit(limit)
+    )
+    return [concern_of(row) for row in rows]
+
+
 def _found(work: Work, *conditions: sa.ColumnElement[bool]) -> list[Concern]:
     rows = work.connection.execute(
         sa.select(*COLUMNS).where(concern.c.number.is_not(None), *conditions).order_by(concern.c.number)

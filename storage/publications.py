@@ -120,6 +120,14 @@ def of_number(work: Work, number: int) -> Publication | None:
     return None if row is None else _publication(row)
 
 
+def of_numbers(work: Work, first: int, last: int) -> dict[int, Publication]:
+    """What was published of the concerns with these numbers (both included), by number."""
+    rows = work.connection.execute(
+        _SELECT.where(concern_publication.c.number.between(first, last)).order_by(concern_publication.c.id)
+    )
+    return {one.number: one for one in map(_publication, rows)}
+
+
 def since(work: Work, first: datetime, last: datetime) -> list[Publication]:
     """What was published in [first, last), the oldest first."""
     rows = work.connection.execute(
