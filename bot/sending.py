@@ -44,6 +44,9 @@ FIRST_PAUSE_S = 5.0
 #: About how long a platform takes for a message, in seconds: so long it takes too to send none without a trace.
 AS_IF_SENT_S = (0.1, 0.4)
 LONGEST_PAUSE_S = 3600.0
+#: What leaves no trace is tried so often while it is in hand, with pauses of so many seconds at the most, ...
+UNTOLD_ATTEMPTS = 5
+LONGEST_UNTOLD_S = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +87,17 @@ class Attempts:
         Raises only what the database raises.
         """
         attempted = await self._make(claimed, within)
-        return _untold(attempted) if _is_traceless(claimed.row) else attempted
+        if not _is_traceless(claimed.row):
+            return attempted
+        for _ in range(1, UNTOLD_ATTEMPTS):
+            if attempted.outcome.kind != "later":
+                break
+            until = attempted.outcome.until
+            pause_s = 0.0 if until is None else (until - self.clock()).total_seconds()
+            await asyncio.sleep(min(LONGEST_UNTOLD_S, max(0.0, pause_s)))
+            attempted = await self._make(claimed, within)
+        # ... and then let go: a row that waited would say that there was something to say.
+        return Attempted(outcomes.sent(claimed.row, ""))
 
     async def _make(self, claimed: Claimed, within: Callable[[], asyncio.Timeout]) -> Attempted:
         row = claimed.row
@@ -211,6 +224,8 @@ class Attempts:
 
     async def _closed(self, place: Place, row: Waiting, reason: str) -> Attempted:
         """Keep that the person is not there any more, and try their other platform if there is one."""
+        if _is_traceless(row):
+            return self._dead(row, reason)  # who is not written to would not be found out
         address = place.address
 
         def unit(work: Work) -> list[people.ChatIdentity]:
@@ -265,15 +280,6 @@ def _is_traceless(row: Waiting) -> bool:
 def _shown(row: Waiting) -> int | None:
     """What the log may say of which message it was."""
     return None if _is_traceless(row) else row.id
-
-
-def _untold(attempted: Attempted) -> Attempted:
-    """The same outcome, whether there was something to say, and whether it arrived."""
-    one = attempted.outcome
-    if one.kind == "later":
-        assert one.until is not None
-        return Attempted(outcomes.later(one.taken, one.until, "", counts=one.counts))
-    return Attempted(outcomes.sent(one.taken, ""))
 
 
 def _met(work: Work, *, identity: people.ChatIdentity, person_id: int) -> None:
