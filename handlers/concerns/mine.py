@@ -1,10 +1,13 @@
 """One's own concerns, raised with a name: where they are, their threads, and one's word on what came of them."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import TypeVar
+
+import structlog
 
 from domain.concerns import MAX_MESSAGE, Concern, Kind, NoSuchConcern, State, number_words, read_number
 from domain.contributions import clean
-from domain.errors import InvalidField
+from domain.errors import InvalidField, Refused
 from domain.people import Platform
 from domain.specificity import Told
 from handlers.capability import Actor, AnyReply, marked
@@ -28,7 +31,12 @@ from handlers.concerns.telling import REPORTER_VIEW, moved, tell_of_word
 from handlers.concerns.wording import about, as_read
 from handlers.conversation import Command, Open, Press, Say, Submission
 from storage import concern_lists, concern_threads, concerns, initiatives
+from storage.sealing import Forged
 from storage.store import Work
+from storage.vault import VaultProblem
+
+T = TypeVar("T")
+log = structlog.get_logger()
 
 FORM = "concern.mine.form"
 VIEW = REPORTER_VIEW
@@ -120,22 +128,34 @@ def waiting(actor: Actor, work: Work) -> tuple[Shown, ...]:
 
 
 def view(work: Work, params: Mapping[str, str], person_id: int | None, platform: Platform) -> Card | None:
-    """The reporter's own card as it stands; nothing for anybody else."""
+    """The reporter's own card as it stands; nothing for anybody else, or while it cannot be opened."""
     one = concerns.by_number(work, int(params["number"]))
     if one is None or person_id is None or one.reporter_id != person_id:
         return None
-    return card(work, one, own_thread(work, one))
+    try:
+        return card(work, one, own_thread(work, one))
+    except Unreadable:
+        return None
 
 
 def own_thread(work: Work, one: Concern) -> list[concerns.Message]:
-    """What the reporter may read of the thread."""
-    return concerns.thread(work, one.case_id, with_notes=False)
+    """What the reporter may read of the thread. Raises Unreadable."""
+    return _opened(lambda: concerns.thread(work, one.case_id, with_notes=False))
+
+
+def _opened(read: Callable[[], T]) -> T:
+    """What is locked, opened. Raises Unreadable."""
+    try:
+        return read()
+    except (Forged, VaultProblem) as problem:
+        log.error("concern_unreadable", problem=type(problem).__name__)
+        raise Unreadable from None
 
 
 def card(work: Work, one: Concern, messages: list[concerns.Message]) -> Card:
-    """A concern before whoever raised it."""
+    """A concern before whoever raised it. Raises Unreadable."""
     initiative = None if one.initiative_id is None else initiatives.by_id(work, one.initiative_id)
-    told = Told.model_validate_json(concerns.body(work, one.case_id))
+    told = Told.model_validate_json(_opened(lambda: concerns.body(work, one.case_id)))
     elements: list[Shown] = [
         Heading(text=_name(one)),
         *thread.stands(one, initiative),
@@ -245,6 +265,10 @@ def _own(person_id: int, number: int | None, work: Work, *, lock: bool = False) 
     if one is None or one.reporter_id != person_id:
         raise NoneOfYours
     return one
+
+
+class Unreadable(Refused):
+    """This concern cannot be opened just now. Please try again later."""
 
 
 class NoneOfYours(NoSuchConcern):

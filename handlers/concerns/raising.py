@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from domain.concerns import code_words, number_words
+from domain.concerns import MAX_WHAT, code_words, number_words
 from domain.errors import Refused
 from domain.giveaways import Giveaway, giveaways
 from domain.initiatives import Initiative
@@ -61,12 +61,13 @@ LIMIT = Limit(
 def on_command(actor: Actor, command: Command, work: Work) -> AnyReply:
     """`concern`, and `concern the triage tool flagged two correct claims as fraud last week`."""
     if not actor.origin.private or not actor.origin.can_ask:
-        return Say(card=_door(actor))
+        return Say(card=_door(command.text if actor.origin.private else ""))
     return Open(form=form.build(_understood(command.text, work), Way.begun(), work))
 
 
 def on_new(actor: Actor, press: Press, work: Work) -> AnyReply:
-    return Open(form=form.build(Filled(), Way.begun(), work), beside=True)
+    """The value is what was typed in one's own chat, where no window could be opened."""
+    return Open(form=form.build(_understood(press.value, work), Way.begun(), work), beside=True)
 
 
 def on_message(actor: Actor, action: MessageAction, work: Work) -> AnyReply:
@@ -86,17 +87,17 @@ def _names(known: list[Initiative]) -> dict[str, str]:
     return {name: one.key for one in known for name in (one.name, one.key)}
 
 
-def _door(actor: Actor) -> Card:
-    """Where no form can be opened; says nothing of what was typed."""
-    said = (
-        "A concern is raised in a window of its own, so that what you write is in no chat. What you typed here was "
-        "not taken."
-    )
+def _door(typed: str) -> Card:
+    """Where no window can be opened: the button to one. In one's own chat it carries what was typed into it."""
+    said = "A concern is raised in a window of its own, so that what you write there is in no chat."
+    line = typed if len(typed) <= MAX_WHAT else ""
     return Card(
         summary=said,
         elements=(
             Text(runs=runs(said)),
-            Buttons(items=(Button(label="Raise a concern", action="concern.new", style="primary"),)),
+            Buttons(
+                items=(Button(label="Raise a concern", action="concern.new", value=line, style="primary"),)
+            ),
         ),
     )
 

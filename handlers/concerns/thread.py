@@ -8,8 +8,9 @@ from handlers.cards import Context, Shown, Text, runs, strong
 from handlers.concerns.wording import about
 from storage.concerns import Message
 
-#: As many stand on one page, so that the longest of them fit into a window on both platforms.
+#: As many stand on one page, and so many bytes, so that they fit whole into a window on both platforms.
 PAGE = 6
+PAGE_BYTES = 12_000
 
 _WHO = {
     Kind.ASKED: "They ask you",
@@ -41,17 +42,13 @@ def stands(one: Concern, initiative: Initiative | None) -> tuple[Shown, ...]:
 
 def messages(thread: Sequence[Message], page: int = 0) -> tuple[Shown, ...]:
     """A page of a thread, the newest first page, each page in its order; notes are never in it."""
-    seen = [one for one in thread if one.kind in _WHO]
-    if not seen:
+    pages = _pages(thread)
+    if not pages:
         return (Text(runs=runs("There is no answer yet.")),)
-    end = len(seen) - page * PAGE
-    shown = seen[max(0, end - PAGE) : max(0, end)]
     elements: list[Shown] = []
     if page:
-        elements.append(
-            Context(runs=runs(f"{min(page * PAGE, len(seen))} newer ones are on the pages before."))
-        )
-    for one in shown:
+        elements.append(Context(runs=runs("Newer ones are on the pages before.")))
+    for one in pages[min(page, len(pages) - 1)]:
         text = f"\n{one.text}" if one.text else ""
         elements.append(Text(runs=runs(strong(f"{_WHO[one.kind]} (week {one.week[-2:]})"), text)))
     return tuple(elements)
@@ -59,7 +56,21 @@ def messages(thread: Sequence[Message], page: int = 0) -> tuple[Shown, ...]:
 
 def has_earlier(thread: Sequence[Message], page: int) -> bool:
     """Whether there is a page of earlier messages after this one."""
-    return len([one for one in thread if one.kind in _WHO]) > (page + 1) * PAGE
+    return page + 1 < len(_pages(thread))
+
+
+def _pages(thread: Sequence[Message]) -> list[list[Message]]:
+    """What the reporter may read, in pages that are shown whole, the newest first."""
+    pages: list[list[Message]] = []
+    taken = 0
+    for one in reversed([one for one in thread if one.kind in _WHO]):
+        weight = len(one.text.encode())
+        if not pages or len(pages[-1]) == PAGE or taken + weight > PAGE_BYTES:
+            pages.append([])
+            taken = 0
+        pages[-1].insert(0, one)
+        taken += weight
+    return pages
 
 
 def may_reply(one: Concern) -> bool:

@@ -26,6 +26,8 @@ AnyReply = Say | Replace | Open | FieldErrors | ShowHome | Nothing
 
 BELOW = "I have answered below."
 FORM_BELOW = "The form is below."
+#: Of a command that a button repeats, in characters; of a longer one its name is.
+LONGEST_AGAIN = 2000
 NO_WINDOW = (
     "It was sent, but the answer may stand only in the form's own window, which this version of Teams did not show. "
     "Please send the same form again from a newer one."
@@ -129,6 +131,8 @@ def _in_chat(reply: Open, nonce: str, inbound: AnyInbound) -> Node:
     if reply.again is not None:
         return render.door(reply.form, OPEN_FORM, reply.again, nonce)
     again = f"{inbound.name} {inbound.text}".strip() if isinstance(inbound, Command) else ""
+    if len(again) > LONGEST_AGAIN:
+        again = again.split()[0]
     return render.door(reply.form, OPEN_FORM, again, nonce)
 
 

@@ -11,6 +11,7 @@ from handlers.capability import AnyReply
 from handlers.cards import Form, Text, plain
 from handlers.concerns.handing import WORD
 from handlers.conversation import MESSAGE, CardMessage, FieldErrors, Open, Replace, Say
+from handlers.teams import limits, render
 from storage import concerns
 from storage.store import Work
 from tests.chat import button, card_of, words
@@ -387,3 +388,16 @@ async def test_a_concern_about_code_is_no_code(forum: Forum) -> None:
     form = opened(reply)
     assert form.name == "concern.form"
     assert "code suggestions" in str(form.elements)
+
+
+async def test_long_answers_are_shown_whole_on_both_platforms(forum: Forum) -> None:
+    code = await forum.code("Ada")
+    await forum.hand_over()
+    for _ in range(6):
+        await answered(forum, "字" * 2000)
+    form = opened(await look(forum, "Ada", code))
+    shown = render.form(form, "nonce", dialog=True)
+    assert limits.problems(shown) == []
+    assert "字" * 2000 in str(shown)
+    assert "…" not in str(shown)
+    assert "earlier" in str(form.elements)

@@ -121,7 +121,9 @@ async def test_where_no_window_can_be_opened_a_button_leads_to_one_and_nothing_t
         assert not isinstance(reply, Open)
     card = card_of(await forum.say("Ada", f"concern {WHAT}", platform, can_ask=False))
     [button] = buttons_of(card)
-    assert opened(await forum.press("Ada", button, platform)).window
+    form = opened(await forum.press("Ada", button, platform))
+    assert form.window
+    assert value(form, "what") == WHAT
     assert "triage" not in str(await forum.rows("inbound")) + str(await forum.rows("outbox"))
 
 
