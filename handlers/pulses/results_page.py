@@ -8,7 +8,18 @@ from typing import NamedTuple
 
 from domain.diagnosis import Diagnosis
 from domain.reports import counted, date_words
-from domain.results import SURE, Group, Results, comes_next, day_words, gone_quiet, question_words, trend
+from domain.results import (
+    SURE,
+    Group,
+    Line,
+    Point,
+    Results,
+    comes_next,
+    day_words,
+    gone_quiet,
+    question_words,
+    trend,
+)
 from domain.shares import between
 from domain.trees import EVERYONE
 from handlers import pages
@@ -38,6 +49,8 @@ MOST_COMMENTS = 8
 MOST_UNSEEN = 6
 #: Points of a line over time.
 MOST_POINTS = 8
+#: Of those lines, so many are drawn in a message, which has room for two charts on Slack.
+MOST_LINES = 1
 
 
 @dataclass(frozen=True)
@@ -88,7 +101,7 @@ def card(read: Read, number: int) -> Card:
     number = min(number, max(len(known) - 1, 0))
     elements: list[Shown] = [Heading(text=read.title)]
     if number == 0:
-        elements += _overview(read, most=MOST_UNSEEN)
+        elements += _overview(read)
     else:
         elements += [Text(runs=runs(strong(known[number].name))), *_groups(read, known[number])]
     elements.append(_buttons(read, known, number))
@@ -117,9 +130,9 @@ def comments_card(read: Read, number: int) -> Card:
 
 def html(read: Read) -> str:
     """Everything as one HTML file that needs nothing else."""
-    elements: list[Shown] = _overview(read, most=None)
+    elements: list[Shown] = _overview(read, on_paper=True)
     for part in parts(read)[1:]:
-        elements += [Divider(), Heading(text=part.name), *_groups(read, part)]
+        elements += [Divider(), Heading(text=part.name), *_groups(read, part, on_paper=True)]
     elements += [Divider(), Heading(text="Comments")]
     for name, some in _blocks(read):
         elements += _comments(name, some)
@@ -138,7 +151,7 @@ def html(read: Read) -> str:
 # ------------------------------------------------------------------------------------------------------ everyone
 
 
-def _overview(read: Read, *, most: int | None) -> list[Shown]:
+def _overview(read: Read, *, on_paper: bool = False) -> list[Shown]:
     results = read.results
     spec = results.spec
     about = f" About {spec.tool}." if spec.tool else ""
@@ -165,13 +178,15 @@ def _overview(read: Read, *, most: int | None) -> list[Shown]:
     elements += chart(results)
     known = parts(read)
     if known:
-        elements += _groups(read, known[0])
-    elements += _trends(read, [one for one in results.groups if one.id == f"sum:{EVERYONE}"])
+        elements += _groups(read, known[0], on_paper=on_paper)
+    elements += _trends(
+        read, [one for one in results.groups if one.id == f"sum:{EVERYONE}"], on_paper=on_paper
+    )
     quiet = gone_quiet(results, read.before)
     for name, said in quiet:
         elements.append(Text(runs=runs(strong(f"{name} has gone quiet. "), said.sentence)))
     unseen = results.unseen
-    shown = unseen if most is None else unseen[:most]
+    shown = unseen if on_paper else unseen[:MOST_UNSEEN]
     if shown:
         left = len(unseen) - len(shown)
         more = (f"And {counted(left, 'more line')} on the page.",) if left else ()
@@ -200,13 +215,11 @@ def chart(results: Results) -> tuple[Shown, ...]:
         return ()
     return (
         Chart(
-            title="Answers of everyone, in per cent",
+            title="Answers of everyone: at least so many of 100",
             categories=tuple(line.label for line in group.lines),
             series=(
-                Series(name="Favourable, at least", values=tuple(one.favourable.low for one in group.lines)),
-                Series(
-                    name="Unfavourable, at least", values=tuple(one.unfavourable.low for one in group.lines)
-                ),
+                Series(name="Favourable", values=tuple(one.favourable.low for one in group.lines)),
+                Series(name="Unfavourable", values=tuple(one.unfavourable.low for one in group.lines)),
             ),
             unit="of 100",
             summary=f"{'; '.join(line.words for line in group.lines)}.",
@@ -214,12 +227,12 @@ def chart(results: Results) -> tuple[Shown, ...]:
     )
 
 
-def _groups(read: Read, part: Page) -> list[Shown]:
+def _groups(read: Read, part: Page, *, on_paper: bool = False) -> list[Shown]:
     found = [(one, read.results.diagnosis(one)) for one in part.groups]
     elements: list[Shown] = [_table(read.results, part.name, found)]
     for group, diagnosis in found:
         elements += _diagnosis(group, diagnosis)
-    elements += _trends(read, [one for one in part.groups if one.is_department])
+    elements += _trends(read, [one for one in part.groups if one.is_department], on_paper=on_paper)
     return elements
 
 
@@ -274,30 +287,38 @@ def _diagnosis(group: Group, diagnosis: Diagnosis) -> list[Shown]:
     return [Text(runs=runs(strong(group.name), _listed([line for line in lines if line])))]
 
 
-def _trends(read: Read, groups: Sequence[Group]) -> list[Shown]:
-    """A line for each question of a group that may have one."""
+def _trends(read: Read, groups: Sequence[Group], *, on_paper: bool) -> list[Shown]:
+    """A line for each question of a group that may have one; a message draws that of the worst and says the others."""
     found: list[Shown] = []
     for group in groups:
-        for line in group.lines:
-            points = trend(read.results, read.before, group, line.question)[-MOST_POINTS:]
-            if not points:
-                continue
-            said = "; ".join(f"{date_words(one.day)} {between(one.share)}" for one in points)
-            found.append(
-                Chart(
-                    title=f"{group.name}, {line.label.lower()}: unfavourable over time",
-                    kind="line",
-                    categories=tuple(f"{one.day.day} {one.day:%b %Y}" for one in points),
-                    series=(
-                        Series(name="From", values=tuple(one.share.low for one in points)),
-                        Series(name="Up to", values=tuple(one.share.high for one in points)),
-                    ),
-                    unit="of 100",
-                    summary=f"{group.name}, {line.label.lower()}, unfavourable: {said}. A change inside the ranges is "
-                    "no change.",
-                )
-            )
+        lines = [(line, trend(read.results, read.before, group, line.question)) for line in group.lines]
+        known = [(line, points[-MOST_POINTS:]) for line, points in lines if points]
+        known.sort(key=lambda one: -one[1][-1].share.low)
+        drawn = known if on_paper else known[:MOST_LINES]
+        found += [_line(group, line, points) for line, points in drawn]
+        if rest := known[len(drawn) :]:
+            said = _listed([f"{line.label}: {_over_time(points)}." for line, points in rest])
+            found.append(Text(runs=runs(strong(f"{group.name}: unfavourable over time"), said)))
     return found
+
+
+def _line(group: Group, line: Line, points: Sequence[Point]) -> Chart:
+    return Chart(
+        title=f"{group.name}, {line.label.lower()}: unfavourable over time",
+        kind="line",
+        categories=tuple(f"{one.day.day} {one.day:%b %Y}" for one in points),
+        series=(
+            Series(name="From", values=tuple(one.share.low for one in points)),
+            Series(name="Up to", values=tuple(one.share.high for one in points)),
+        ),
+        unit="of 100",
+        summary=f"{group.name}, {line.label.lower()}, unfavourable: {_over_time(points)}. A change inside the ranges "
+        "is no change.",
+    )
+
+
+def _over_time(points: Sequence[Point]) -> str:
+    return "; ".join(f"{date_words(one.day)} {between(one.share)}" for one in points)
 
 
 # ------------------------------------------------------------------------------------------------- the comments
