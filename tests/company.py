@@ -1,6 +1,7 @@
 """A small fictional company for tests, put straight into the store."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 import sqlalchemy as sa
 
@@ -39,10 +40,10 @@ def email(first_name: str) -> str:
     return f"{first_name.lower()}@alder.example"
 
 
-def found(work: Work, *, linked: bool = True, accepted: bool = True) -> Company:
+def found(work: Work, *, linked: bool = True, accepted: bool = True, days: int = 60) -> Company:
     """Put the company in the store; `linked` people have a Slack and a Teams identity already.
 
-    `accepted` is whether the sponsors have accepted their roles.
+    `accepted` is whether the sponsors have accepted their roles. It is there for so many `days`.
     """
     kinds = {"AI function": "ai", "People": "hr"}
     paths = ["Operations", "Operations/Claims", "Operations/Complaints", "AI function", "People"]
@@ -68,7 +69,7 @@ def found(work: Work, *, linked: bool = True, accepted: bool = True) -> Company:
                 country="DE",
                 roles=roles,
                 active=True,
-                created_at=work.now,
+                created_at=work.now - timedelta(days=days),
             )
             .returning(person.c.id)
         ).scalar_one()

@@ -98,7 +98,7 @@ async def test_nothing_is_caught_up_with_from_before_there_was_anybody(
     planner = Planner(store, [schedule(lambda work, happening: 1, timedelta(hours=20))], clock)
     assert await planner.tick() == Ticked()
     clock.now = FIRST + timedelta(minutes=10)
-    await company.founded(store)
+    await store.write(lambda work: company.found(work, days=0))
     clock.now = FIRST + timedelta(hours=2, minutes=1)
     assert (await planner.tick()).planned == 2
     assert [period for period, _, _ in await store.read(planned)] == ["2026-11-18T13", "2026-11-18T14"]
