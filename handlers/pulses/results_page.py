@@ -304,7 +304,7 @@ def _trends(read: Read, groups: Sequence[Group], *, on_paper: bool) -> list[Show
 
 def _line(group: Group, line: Line, points: Sequence[Point]) -> Chart:
     return Chart(
-        title=f"{group.name}, {line.label.lower()}: unfavourable over time",
+        title=f"{group.name}, {line.label.lower()}: unfavourable",
         kind="line",
         categories=tuple(f"{one.day.day} {one.day:%b %Y}" for one in points),
         series=(
