@@ -2,7 +2,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo serve test e2e bench chaos lint requirements clean
+.PHONY: demo serve test e2e bench chaos attack lint requirements clean
 
 demo: $(VENV)/.run
 	$(BIN)/tandem playground
@@ -28,6 +28,9 @@ bench: $(VENV)/.dev
 
 chaos: $(VENV)/.dev
 	$(BIN)/python -m tests.chaos.run
+
+attack: $(VENV)/.dev
+	$(BIN)/python -m tests.attack.run
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)

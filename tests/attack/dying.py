@@ -20,6 +20,7 @@ from handlers.pulses import closing, launching
 from storage import ballots
 from storage.store import Store, open_store
 from storage.vault import FileVault
+from tests.attack.statements import every_statement
 
 Task = dict[str, Any]
 
@@ -71,7 +72,7 @@ class Steps:
 
 def child(task: Task) -> None:
     steps = Steps(task["step"])
-    sa.event.listen(sa.Engine, "before_cursor_execute", steps.step)
+    every_statement(steps.step).__enter__()
     sa.event.listen(sa.Engine, "commit", lambda connection: steps.step())
     sys.addaudithook(steps.audit)
     now = datetime.fromisoformat(task["now"])

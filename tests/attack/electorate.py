@@ -19,6 +19,7 @@ from handlers.pulses import closing, launching
 from storage import ballots, pulses, sealing
 from storage.people import person, team
 from storage.pulses import Pulse
+from storage.ready import Ready
 from storage.schema import BigId, UtcDateTime
 from storage.store import Store, Work, open_store
 from storage.vault import MemoryVault, Vault
@@ -251,8 +252,8 @@ def neighbours() -> Iterator[None]:
 def _rewriting(which: sa.ColumnElement[bool]) -> Iterator[None]:
     before = ballots._BLOCK_OF
     slot = ballots.slot
-    ballots._BLOCK_OF = (
-        sa.select(slot.c.slot_id, slot.c.box)
+    ballots._BLOCK_OF = Ready(
+        sa.select(*before._statement.selected_columns)
         .where(slot.c.pulse_id == sa.bindparam("of_pulse"), which)
         .order_by(slot.c.slot_id)
         .with_for_update(of=slot)

@@ -23,6 +23,7 @@ from storage.outbox import outbox
 from storage.store import Store, open_store
 from storage.vault import FileVault, MemoryVault, VaultProblem
 from tests.attack.electorate import Electorate, actor, electorate, spec
+from tests.attack.statements import every_statement
 
 PEOPLE = 24
 #: What is found nowhere by chance.
@@ -51,18 +52,14 @@ def breaking(at: int) -> Iterator[Fuse]:
     """The n-th statement or commit of the process breaks; those before have happened."""
     fuse = Fuse(at)
 
-    def statement(*arguments: Any) -> None:
-        fuse.use()
-
     def commit(connection: sa.Connection) -> None:
         fuse.use()
 
-    sa.event.listen(sa.Engine, "before_cursor_execute", statement)
     sa.event.listen(sa.Engine, "commit", commit)
     try:
-        yield fuse
+        with every_statement(fuse.use):
+            yield fuse
     finally:
-        sa.event.remove(sa.Engine, "before_cursor_execute", statement)
         sa.event.remove(sa.Engine, "commit", commit)
 
 

@@ -1,5 +1,6 @@
 """Whatever somebody does with a ballot looks the same to the database, and what is released depends on nothing else."""
 
+import contextlib
 import random
 from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
@@ -15,27 +16,17 @@ from storage.store import Work
 from storage.vault import VaultProblem
 from tests.attack import thieves
 from tests.attack.electorate import Electorate, alone, electorate, spec
+from tests.attack.statements import every_statement
 
 FEW = 40
 
 
-class Statements:
-    """What is sent to the database while it is open: the texts, and how long their values are."""
-
-    def __init__(self) -> None:
-        self.seen: list[tuple[str, Any]] = []
-
-    def __enter__(self) -> "Statements":
-        sa.event.listen(sa.Engine, "before_cursor_execute", self._see)
-        return self
-
-    def __exit__(self, *exc: object) -> None:
-        sa.event.remove(sa.Engine, "before_cursor_execute", self._see)
-
-    def _see(
-        self, connection: Any, cursor: Any, statement: str, values: Any, context: Any, many: bool
-    ) -> None:
-        self.seen.append((statement, shape(values)))
+@contextlib.contextmanager
+def statements() -> Iterator[list[tuple[str, Any]]]:
+    """What is sent to the database meanwhile: the texts, and how long their values are."""
+    seen: list[tuple[str, Any]] = []
+    with every_statement(lambda text, values: seen.append((text, shape(values)))):
+        yield seen
 
 
 def shape(values: Any) -> Any:
@@ -63,31 +54,31 @@ async def written(
     e: Electorate, person_id: int
 ) -> tuple[list[list[tuple[str, Any]]], list[frozenset[bytes]]]:
     """The statements of each doing, and which rows are others after it."""
-    statements, rows = [], []
+    sent, rows = [], []
     for do in DOINGS.values():
         before = await thieves.copy(e)
-        with Statements() as seen:
+        with statements() as seen:
             await do(e, person_id)
         after = await thieves.copy(e)
-        statements.append(seen.seen)
+        sent.append(seen)
         rows.append(frozenset(slot for slot, box in after.boxes.items() if before.boxes[slot] != box))
         assert {len(box) for box in after.boxes.values()} == {len(box) for box in before.boxes.values()}
-    return statements, rows
+    return sent, rows
 
 
 async def test_all_doings_send_the_same_statements_and_write_the_same_rows(database_url: str) -> None:
     async with electorate(database_url, FEW) as e:
         await e.launch()
-        statements, rows = await written(e, e.people[3])
-        assert statements[0]
-        assert all(one == statements[0] for one in statements)
+        sent, rows = await written(e, e.people[3])
+        assert sent[0]
+        assert all(one == sent[0] for one in sent)
         assert all(one == rows[0] for one in rows) and len(rows[0]) == ballots.BLOCK
         # Nor does it matter whose of the eight it is.
         mine = rows[0]
         others = [one for one in e.people if e.slot_of(one) in mine]
         for one in others:
             again, touched = await written(e, one)
-            assert again == statements and touched == rows
+            assert again == sent and touched == rows
 
 
 async def test_that_comparison_finds_a_withdrawal_that_is_a_deletion(
@@ -104,8 +95,8 @@ async def test_that_comparison_finds_a_withdrawal_that_is_a_deletion(
     monkeypatch.setattr(ballots, "write", leaky)
     async with electorate(database_url, FEW) as e:
         await e.launch()
-        statements, rows = await written(e, e.people[3])
-        assert statements[-1] != statements[0] and rows[-1] != rows[0]
+        sent, rows = await written(e, e.people[3])
+        assert sent[-1] != sent[0] and rows[-1] != rows[0]
 
 
 @pytest.mark.parametrize("questions", [1, 2, 3])
