@@ -2,12 +2,15 @@
 
 The code of an anonymous concern is made from what only the person's own window holds and a key of the vault; from the
 code come the case's id and the key of its inbox. Neither the code nor what it is made from is stored anywhere.
+Until it is handed over, a case is one box under a name of its own (`Opened.waiting_id`), as long as every other: so
+nobody without the key sees which box became which case.
 Texts are HPKE (RFC 9180, as in storage.sealing), padded so that their length says little, and bound to their case.
 """
 
 import hashlib
 import hmac
-from typing import NamedTuple
+import json
+from typing import NamedTuple, Self
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
@@ -18,7 +21,9 @@ from storage.sealing import Forged
 
 CASE_BYTES = 16
 #: Texts are as long as one of these, in bytes.
-LENGTHS = (1024, 4096, 16_384)
+LENGTHS = (1024, 4096, 16_384, 24_576)
+#: A box that waits to be handed over is as long as the longest, whatever is in it.
+WAITING = LENGTHS[-1]
 #: The vault's names of the key by which handlers read, and of the one that codes are made with.
 HANDLERS_KEY = "concerns.open"
 CODES_KEY = "concerns.codes"
@@ -26,6 +31,7 @@ CODES_KEY = "concerns.codes"
 _CODE = b"tandem.concern.code.v1"
 _CASE = b"tandem.concern.case.v1"
 _INBOX = b"tandem.concern.inbox.v1"
+_WAITING = b"tandem.concern.waiting.v1"
 _TEXT = b"tandem.concern.text.v1"
 _LENGTH_BYTES = 4
 
@@ -36,6 +42,33 @@ class Opened(NamedTuple):
     case_id: bytes
     #: The private key of the inbox.
     private: bytes
+    #: Under which the case is kept until it is handed over; nobody without the code knows that the two are one.
+    waiting_id: bytes
+
+
+class Waiting(NamedTuple):
+    """What is known of a case before it is handed over: all of it is in its box."""
+
+    case_id: bytes
+    inbox_key: bytes
+    #: What was written.
+    body: str
+    initiative_id: int | None
+    severity: str
+    cause: str | None
+    is_specific: bool
+    #: Whom to tell of an answer, if they asked for it.
+    return_to: int | None
+
+    def dump(self) -> bytes:
+        told = [self.case_id.hex(), self.inbox_key.hex(), *self[3:]]
+        return f"{json.dumps(told)}\n{self.body}".encode()
+
+    @classmethod
+    def load(cls, payload: bytes) -> Self:
+        told, _, body = payload.decode().partition("\n")
+        case_id, inbox_key, *rest = json.loads(told)
+        return cls(bytes.fromhex(case_id), bytes.fromhex(inbox_key), body, *rest)
 
 
 def code(key: bytes, nonce: str) -> str:
@@ -54,6 +87,7 @@ def opened_by(code: str) -> Opened:
     return Opened(
         hmac.new(secret, _CASE, hashlib.sha256).digest()[:CASE_BYTES],
         hmac.new(secret, _INBOX, hashlib.sha256).digest(),
+        hmac.new(secret, _WAITING, hashlib.sha256).digest()[:CASE_BYTES],
     )
 
 
@@ -62,9 +96,10 @@ def public_of(private: bytes) -> bytes:
     return X25519PrivateKey.from_private_bytes(private).public_key().public_bytes_raw()
 
 
-def seal(public: bytes, case_id: bytes, payload: bytes) -> bytes:
-    """Lock a text of a case. ValueError for one that is longer than the longest of LENGTHS."""
-    size = next((size for size in LENGTHS if len(payload) + _LENGTH_BYTES <= size), None)
+def seal(public: bytes, case_id: bytes, payload: bytes, *, least: int = 0) -> bytes:
+    """Lock a text of a case, padded to `least` bytes or more. ValueError for one longer than the longest of LENGTHS."""
+    needed = max(least, len(payload) + _LENGTH_BYTES)
+    size = next((size for size in LENGTHS if needed <= size), None)
     if size is None:
         raise ValueError("a text of a concern is too long to be locked")
     padded = (len(payload).to_bytes(_LENGTH_BYTES) + payload).ljust(size, b"\0")

@@ -1,9 +1,12 @@
 """Concerns and their threads: what was written is locked, whoever raised one without a name is nowhere.
 
 Of what a reporter does only the week is kept. Rows have no sequence of their own; the number that handlers use is
-given out when a concern is handed over, to several of them in an order drawn by chance.
+given out when a concern is handed over, to several of them in an order drawn by chance. What was raised without a name
+waits for that in a row of its own, a closed box under another id; its case is written when it is handed over. Where
+rows lie, what wrote them and what the log of changes holds would tell the order in which they came otherwise.
 """
 
+import contextlib
 import os
 import random
 from collections.abc import Collection, Sequence
@@ -18,6 +21,7 @@ from domain.schedules import week_of
 from storage import case_locks
 from storage.ballots import keep, vault_of
 from storage.schema import BigId, UtcDateTime, metadata
+from storage.sealing import Forged
 from storage.store import Work
 from storage.vault import Vault
 
@@ -173,7 +177,15 @@ def raise_named(
     With a `case_id` the same again changes nothing.
     """
     case_id = case_id or os.urandom(case_locks.CASE_BYTES)
-    values = _values(work, case_id, body, initiative_id, severity, cause, is_specific)
+    values = _row(
+        work,
+        case_id,
+        initiative_id,
+        severity.value,
+        None if cause is None else cause.value,
+        is_specific=is_specific,
+        body=_locked(work, case_id, body),
+    )
     values |= {
         "reporter_id": reporter_id,
         "state": State.NEW.value,
@@ -204,17 +216,23 @@ def raise_anonymous(
     concerns are handed over.
     """
     opened = case_locks.opened_by(code)
-    if by_case(work, opened.case_id) is not None:
+    if _first(work, opened.case_id, opened.waiting_id) is not None:
         return False
-    values = _values(work, opened.case_id, body, initiative_id, severity, cause, is_specific)
-    values |= {
-        "state": State.SENT.value,
-        "inbox_key": case_locks.public_of(opened.private),
-        "return_address": None
-        if return_to is None
-        else _locked(work, opened.case_id, str(return_to).rjust(20)),
-    }
-    return _insert(work, values)
+    told = case_locks.Waiting(
+        opened.case_id,
+        case_locks.public_of(opened.private),
+        body,
+        initiative_id,
+        severity.value,
+        None if cause is None else cause.value,
+        is_specific,
+        return_to,
+    )
+    public = case_locks.public_of(handlers_key(vault_of(work)))
+    box = case_locks.seal(public, opened.waiting_id, told.dump(), least=case_locks.WAITING)
+    # What has to be in a row says nothing but the week.
+    values = _row(work, opened.waiting_id, None, Severity.USUAL.value, None, is_specific=False, body=box)
+    return _insert(work, values | {"state": State.SENT.value})
 
 
 def _insert(work: Work, values: dict[str, Any]) -> bool:
@@ -226,23 +244,24 @@ def _insert(work: Work, values: dict[str, Any]) -> bool:
     )
 
 
-def _values(
+def _row(
     work: Work,
     case_id: bytes,
-    body: str,
     initiative_id: int | None,
-    severity: Severity,
-    cause: Cause | None,
+    severity: str,
+    cause: str | None,
+    *,
     is_specific: bool,
+    body: bytes,
 ) -> dict[str, Any]:
     return {
         "case_id": case_id,
         "initiative_id": initiative_id,
         "week": week_of(work.now.date()),
-        "severity": severity.value,
-        "cause": None if cause is None else cause.value,
+        "severity": severity,
+        "cause": cause,
         "is_specific": is_specific,
-        "body": _locked(work, case_id, body),
+        "body": body,
         "reopened": 0,
     }
 
@@ -265,24 +284,58 @@ _NUMBERS = 7_061_989
 
 
 def hand_over(work: Work, due_at: "dict[Severity, datetime]", chance: random.Random) -> list[Concern]:
-    """Give everything that came without a name since the last time to its handlers, in an order drawn by chance."""
+    """Give everything that came without a name since the last time to its handlers, in an order drawn by chance.
+
+    A box that somebody else than we wrote stays where it is. Raises VaultProblem.
+    """
     rows = work.connection.execute(
-        sa.select(concern.c.case_id, concern.c.severity)
+        sa.select(concern.c.case_id, concern.c.body, concern.c.week)
         .where(concern.c.state == State.SENT.value)
         .order_by(concern.c.case_id)
         .with_for_update()
     ).all()
-    chance.shuffle(rows := list(rows))
-    for number, (case_id, severity) in enumerate(rows, start=next_number(work) if rows else 0):
-        change(
+    opened: list[tuple[bytes, str, case_locks.Waiting]] = []
+    for waiting_id, box, week in rows:
+        with contextlib.suppress(Forged):
+            opened.append((bytes(waiting_id), week, _waiting(work, bytes(waiting_id), bytes(box))))
+    # All of them go before the first case is written: else SQLite puts each into the place that its box leaves free.
+    for waiting_id, _, _ in opened:
+        work.connection.execute(sa.delete(concern).where(concern.c.case_id == waiting_id))
+    chance.shuffle(opened)
+    handed: list[Concern] = []
+    number = next_number(work) if opened else 0
+    for _, week, told in opened:
+        if by_case(work, told.case_id) is not None:
+            continue  # sent in once more while it was handed over
+        return_to = None if told.return_to is None else str(told.return_to).rjust(20)
+        values = _row(
             work,
-            case_id,
-            state=State.NEW.value,
-            number=number,
-            handed_at=work.now,
-            due_at=due_at[Severity(severity)],
+            told.case_id,
+            told.initiative_id,
+            told.severity,
+            told.cause,
+            is_specific=told.is_specific,
+            body=_locked(work, told.case_id, told.body),
         )
-    return [one for case_id, _ in rows if (one := by_case(work, case_id)) is not None]
+        values |= {
+            "week": week,
+            "inbox_key": told.inbox_key,
+            "return_address": None if return_to is None else _locked(work, told.case_id, return_to),
+            "state": State.NEW.value,
+            "number": number + len(handed),
+            "handed_at": work.now,
+            "due_at": due_at[Severity(told.severity)],
+        }
+        _insert(work, values)
+        one = by_case(work, told.case_id)
+        assert one is not None
+        handed.append(one)
+    return handed
+
+
+def _waiting(work: Work, waiting_id: bytes, box: bytes) -> case_locks.Waiting:
+    """What is in a box that waits to be handed over. Raises Forged or VaultProblem."""
+    return case_locks.Waiting.load(case_locks.unseal(handlers_key(vault_of(work)), waiting_id, box))
 
 
 # --------------------------------------------------------------------------------------------------------- reading
@@ -302,16 +355,46 @@ def by_number(work: Work, number: int, *, lock: bool = False) -> Concern | None:
 
 
 def by_code(work: Work, code: str) -> Concern | None:
-    """The concern of a code. The look-up takes the same steps whether there is one or not."""
-    return by_case(work, case_locks.opened_by(code).case_id)
+    """The concern of a code, handed over or not. The look-up takes the same steps whether there is one or not.
+
+    Raises Forged or VaultProblem.
+    """
+    opened = case_locks.opened_by(code)
+    found = _first(work, opened.case_id, opened.waiting_id)
+    if found is None or found.state is not State.SENT:
+        return found
+    told = _waiting(work, found.case_id, _body(work, found.case_id))
+    return found.model_copy(
+        update={
+            "initiative_id": told.initiative_id,
+            "severity": Severity(told.severity),
+            "cause": None if told.cause is None else Cause(told.cause),
+            "is_specific": told.is_specific,
+            "push": told.return_to is not None,
+        }
+    )
+
+
+def _first(work: Work, case_id: bytes, waiting_id: bytes) -> Concern | None:
+    """A case, or the box in which it waits."""
+    query = sa.select(*COLUMNS).where(concern.c.case_id.in_((case_id, waiting_id))).order_by(concern.c.number)
+    rows = [concern_of(row) for row in work.connection.execute(query)]
+    return next((one for one in rows if one.case_id == case_id), rows[0] if rows else None)
 
 
 def body(work: Work, case_id: bytes) -> str:
     """What was written, for handlers and for the reporter themselves. Raises Forged or VaultProblem."""
-    sealed = work.connection.execute(
-        sa.select(concern.c.body).where(concern.c.case_id == case_id)
-    ).scalar_one()
-    return case_locks.unseal(handlers_key(vault_of(work)), case_id, bytes(sealed)).decode()
+    query = sa.select(concern.c.body, concern.c.state).where(concern.c.case_id == case_id)
+    box, state = work.connection.execute(query).one()
+    if state == State.SENT.value:
+        return _waiting(work, case_id, bytes(box)).body
+    return case_locks.unseal(handlers_key(vault_of(work)), case_id, bytes(box)).decode()
+
+
+def _body(work: Work, case_id: bytes) -> bytes:
+    return bytes(
+        work.connection.execute(sa.select(concern.c.body).where(concern.c.case_id == case_id)).scalar_one()
+    )
 
 
 def thread(work: Work, case_id: bytes, *, with_notes: bool) -> list[Message]:
