@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from domain.concerns import Outcome
 from domain.people import Platform
 from handlers.capability import AnyReply
 from handlers.cards import Button, Text, plain
@@ -176,7 +177,7 @@ async def test_a_list_that_is_long_is_turned_by_pages(forum: Forum) -> None:
                 work,
                 number=number,
                 initiative_id=forum.company.initiative["claims"],
-                outcome=publications.Outcome.EXPLAINED,
+                outcome=Outcome.EXPLAINED,
                 observed=f"Observation {number:02}.",
                 text="So.",
                 from_day=None,
