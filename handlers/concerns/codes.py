@@ -7,6 +7,8 @@ in with it leaves no trace but its effect.
 import re
 from datetime import timedelta
 
+import structlog
+
 from domain.concerns import MAX_MESSAGE, Concern, Kind, NoSuchCode, read_code
 from domain.contributions import clean
 from domain.errors import InvalidField, Refused
@@ -34,6 +36,9 @@ from storage import concerns, initiatives
 from storage.concerns import Message
 from storage.sealing import Forged
 from storage.store import Work
+from storage.vault import VaultProblem
+
+log = structlog.get_logger()
 
 ENTER = "concern.code.form"
 CASE = "concern.case.form"
@@ -112,32 +117,37 @@ def on_case(actor: Actor, submission: Submission, work: Work) -> AnyReply:
     if do == "earlier":
         return _shown(code, work, page=page + 1)
     one, _, _ = look_up(code, work)
-    locked = concerns.by_case(work, one.case_id, lock=True)
-    assert locked is not None
-    one = locked
+    if not thread.may_reply(one):
+        return _shown(code, work)
+    concerns.by_case(work, one.case_id, lock=True)
+    one, _, messages = look_up(code, work)
     if len(words) > MAX_MESSAGE:
         raise InvalidField(words=f"That is {len(words):,} characters; please keep it to {MAX_MESSAGE:,}.")
-    is_open = False
+    try:
+        said = _done(one, messages, do, words, work)
+    except VaultProblem as problem:
+        log.error("concern_not_locked", problem=type(problem).__name__)
+        raise raising.CannotLock from None
+    return _shown(code, work) if said is None else Say(card=sentence(said), window=True)
+
+
+def _done(one: Concern, messages: list[Message], do: str, words: str, work: Work) -> str | None:
+    """Do it, and say so; None where it is out of date. Raises InvalidField and VaultProblem."""
     match do:
         case "settled" if thread.may_settle(one):
             settling.settled(work, one)
+            return "Thank you. It is kept that this is settled for you."
         case "not_settled" if thread.may_settle(one):
             if not words:
                 raise InvalidField(words="Please say in a sentence what is still open.")
-            is_open = settling.not_settled(work, one, words)
+            return REOPENED if settling.not_settled(work, one, words) else STAYS_CLOSED
         case "reply" if thread.may_reply(one):
             if not words:
                 raise InvalidField(words="Please write something, or close the window.")
-            if not _is_there(_inbox(work, code), words):
+            if not _is_there(messages, words):
                 concerns.write(work, one, Kind.REPLY, words, author_id=None)
-        case _:
-            return _shown(code, work)
-    said = {
-        "settled": "Thank you. It is kept that this is settled for you.",
-        "not_settled": REOPENED if is_open else STAYS_CLOSED,
-        "reply": "It is sent. Look in again with your code in a few days.",
-    }[do]
-    return Say(card=sentence(said), window=True)
+            return "It is sent. Look in again with your code in a few days."
+    return None
 
 
 def case_again(actor: Actor, submission: Submission, work: Work) -> Form:
@@ -149,10 +159,14 @@ def case_again(actor: Actor, submission: Submission, work: Work) -> Form:
 
 
 def look_up(code: str, work: Work) -> tuple[Concern, Initiative | None, list[Message]]:
-    """The case of a code and its thread; the same steps whether there is one or not. Raises NoSuchCode."""
+    """The case of a code and its thread; the same steps whether there is one or not. Raises NoSuchCode, Unreadable."""
     known = read_code(code) or _NO_CODE
-    found = concerns.by_code(work, known)
-    messages = _inbox(work, known)
+    try:
+        found = concerns.by_code(work, known)
+        messages = concerns.inbox(work, known)
+    except (Forged, VaultProblem) as problem:
+        log.error("concern_unreadable", problem=type(problem).__name__)
+        raise Unreadable from None
     about = 0 if found is None or found.initiative_id is None else found.initiative_id
     initiative = initiatives.by_id(work, about)
     if found is None or not found.is_anonymous:
@@ -164,7 +178,7 @@ def _shown(code: str, work: Work, *, page: int = 0) -> AnyReply:
     one, initiative, messages = look_up(code, work)
     if not thread.may_reply(one) and not thread.has_earlier(messages, page):
         elements = (*thread.stands(one, initiative), *thread.messages(messages, page))
-        return Say(card=Card(summary="Your concern is settled.", elements=elements), window=True)
+        return Say(card=Card(summary=TITLE, elements=elements), window=True)
     return Open(form=_case(read_code(code) or "", one, initiative, messages, page=page))
 
 
@@ -261,13 +275,6 @@ def _is_sentence(text: str) -> bool:
 def _context(submission: Submission) -> tuple[str, int]:
     code, _, page = submission.context.partition(" ")
     return code, int(page) if page.isdecimal() and len(page) < 5 else 0
-
-
-def _inbox(work: Work, code: str) -> list[Message]:
-    try:
-        return concerns.inbox(work, code)
-    except Forged:
-        raise Unreadable from None
 
 
 def _is_there(messages: list[Message], words: str) -> bool:

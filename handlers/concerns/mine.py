@@ -27,6 +27,7 @@ from handlers.cards import (
     strong,
 )
 from handlers.concerns import settling, thread
+from handlers.concerns.raising import CannotLock
 from handlers.concerns.telling import REPORTER_VIEW, moved, tell_of_word
 from handlers.concerns.wording import about, as_read
 from handlers.conversation import Command, Open, Press, Say, Submission
@@ -96,7 +97,11 @@ def on_form(actor: Actor, submission: Submission, work: Work) -> AnyReply:
         return Say(card=sentence(strong(_name(one)), said))
     if do != "reply" or not thread.may_reply(one):
         return Say(card=_passed(one))
-    concerns.write(work, one, Kind.REPLY, words, author_id=None)
+    try:
+        concerns.write(work, one, Kind.REPLY, words, author_id=None)
+    except VaultProblem as problem:
+        log.error("concern_not_locked", problem=type(problem).__name__)
+        raise CannotLock from None
     moved(work, one)
     tell_of_word(work, one, concern_lists.last_position(work, one.case_id))
     return Say(card=sentence("It is sent to those who handle ", strong(_name(one)), "."))

@@ -21,7 +21,8 @@ _WHO = {
     Kind.NOT_SETTLED: "You: it is not settled",
 }
 _STANDS = {
-    State.SENT: "It is sent, and is handed to its readers at the next of two fixed times a day.",
+    State.SENT: "It is sent, and is handed to its readers at the next of two fixed times a day. From then on you can "
+    "write more.",
     State.NEW: "Its readers have it. Nobody has taken it on yet.",
     State.TAKEN: "Somebody is looking into it.",
     State.CLOSED: "It has its answer. Is it settled for you?",
@@ -74,8 +75,8 @@ def _pages(thread: Sequence[Message]) -> list[list[Message]]:
 
 
 def may_reply(one: Concern) -> bool:
-    """Whether its reporter can still write."""
-    return one.state is not State.SETTLED
+    """Whether its reporter can write: from when its readers have it until it is settled."""
+    return one.state not in (State.SENT, State.SETTLED)
 
 
 def may_settle(one: Concern) -> bool:

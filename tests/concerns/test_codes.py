@@ -1,7 +1,5 @@
 """Following a concern by its code, the times at which concerns are handed over, and how people learn of answers."""
 
-from datetime import timedelta
-
 import pytest
 import sqlalchemy as sa
 
@@ -9,8 +7,7 @@ from domain.concerns import Kind, NoSuchCode, Outcome, State
 from domain.people import Platform
 from handlers.capability import AnyReply
 from handlers.cards import Form, Text, plain
-from handlers.concerns.handing import WORD
-from handlers.conversation import MESSAGE, CardMessage, FieldErrors, Open, Replace, Say
+from handlers.conversation import FieldErrors, Open, Say
 from handlers.teams import limits, render
 from storage import concerns
 from storage.store import Work
@@ -85,7 +82,12 @@ async def test_the_code_opens_the_case_and_its_thread(forum: Forum, platform: Pl
 
 async def test_the_code_can_be_typed_on_slack_and_is_asked_for_in_a_window_on_teams(forum: Forum) -> None:
     code = await forum.code("Ada")
-    assert "Claims triage" in said(await forum.say("Ada", f"concern code {code}"))
+    reply = await forum.say("Ada", f"concern code {code}")
+    assert isinstance(reply, Say)
+    assert reply.window
+    assert "Claims triage" in said(reply)
+    await forum.hand_over()
+    assert isinstance(await forum.say("Ada", f"concern code {code}"), Open)
     reply = await forum.say("Ada", f"concern code {code}", "teams")
     assert isinstance(reply, Open)
     assert (reply.form.name, reply.again) == ("concern.code.form", "concern code")
@@ -117,6 +119,7 @@ async def test_a_wrong_code_is_one_sentence_however_wrong_it_is(forum: Forum) ->
 
 async def test_a_wrong_code_takes_the_same_statements_as_a_right_one(forum: Forum) -> None:
     code = await forum.code("Ada")
+    await forum.hand_over()
     seen: list[list[str]] = []
 
     def listen(connection: object, cursor: object, statement: str, *more: object) -> None:
@@ -146,7 +149,7 @@ async def test_looking_up_is_limited_and_leaves_nothing_behind(forum: Forum) -> 
     tables = ("inbound", "outbox", "identity", "audit", "person", "concern")
     before = {name: await forum.rows(name) for name in tables}
     for number in range(15):
-        assert isinstance(await look(forum, "Ada", code if number % 2 else WRONG), Open | FieldErrors)
+        assert isinstance(await look(forum, "Ada", code if number % 2 else WRONG), Say | FieldErrors)
     reply = await look(forum, "Ada", code)
     assert isinstance(reply, FieldErrors)
     assert "Many codes were looked up" in str(reply.errors)
@@ -179,7 +182,9 @@ async def test_a_reply_is_in_the_thread_and_nowhere_else(forum: Forum, platform:
 
 
 async def test_an_empty_or_too_long_reply_is_asked_for_again_with_its_words(forum: Forum) -> None:
-    form = await look(forum, "Ada", await forum.code("Ada"))
+    code = await forum.code("Ada")
+    await forum.hand_over()
+    form = await look(forum, "Ada", code)
     assert isinstance(await forum.submit("Ada", form, {"do": "reply"}), FieldErrors)
     reply = await forum.submit("Ada", form, {"do": "reply", "words": "x" * 2001})
     assert isinstance(reply, FieldErrors)
@@ -187,23 +192,12 @@ async def test_an_empty_or_too_long_reply_is_asked_for_again_with_its_words(foru
 
 
 async def test_twenty_replies_a_day(forum: Forum) -> None:
-    form = await look(forum, "Ada", await forum.code("Ada"))
+    code = await forum.code("Ada")
+    await forum.hand_over()
+    form = await look(forum, "Ada", code)
     for number in range(20):
         assert isinstance(await forum.submit("Ada", form, {"do": "reply", "words": f"{number}"}), Say)
     assert isinstance(await forum.submit("Ada", form, {"do": "reply", "words": "more"}), FieldErrors)
-
-
-async def test_handlers_hear_of_a_reply_with_the_next_hand_over_and_once(forum: Forum) -> None:
-    code = await forum.code("Ada")
-    await forum.hand_over()
-    handlers = len(await forum.rows("outbox"))
-    form = await look(forum, "Ada", code)
-    await forum.submit("Ada", form, {"do": "reply", "words": "It was the water damage."})
-    assert len(await forum.rows("outbox")) == handlers
-    await forum.hand_over()
-    assert len(await forum.rows("outbox")) == 2 * handlers
-    await forum.hand_over()
-    assert len(await forum.rows("outbox")) == 2 * handlers
 
 
 async def test_a_long_thread_is_read_page_by_page(forum: Forum) -> None:
@@ -263,124 +257,6 @@ async def test_a_window_that_is_out_of_date_shows_how_things_are(forum: Forum) -
     for stale, do in ((form, "reply"), (late, "settled"), (late, "not_settled")):
         reply = await forum.submit("Ada", stale, {"do": do, "words": "x"})
         assert "You said that it is settled" in said(reply)
-
-
-# ------------------------------------------------------------------------------------------------------ handing over
-
-
-async def test_anonymous_ones_are_handed_over_at_fixed_times_only(forum: Forum) -> None:
-    await forum.tick()  # Wednesday at 13:00 in Berlin
-    await forum.code("Ada", severity="serious")
-    forum.clock.move(minutes=59)
-    await forum.tick()
-    assert await forum.rows("outbox") == []
-    forum.clock.move(minutes=1)
-    await forum.tick()
-    [row] = await forum.rows("concern")
-    assert (row.number, row.state) == (1, "new")
-    one = await forum.store.read(lambda work: concerns.by_number(work, 1))
-    assert one is not None
-    assert one.due_at == forum.clock.now + timedelta(hours=24)
-    to = [row.person_id for row in await forum.rows("outbox")]
-    assert to == [forum.company.person[name] for name in ("Bo", "Emil", "Hana")]
-    messages = [row.message for row in await forum.rows("outbox")]
-    assert all('"params":{"number":"1"}' in one and "triage" not in one for one in messages)
-
-
-async def test_numbers_are_not_in_the_order_in_which_they_came(forum: Forum) -> None:
-    codes = [
-        await forum.code(who)
-        for who in ("Ada", "Bo", "Cleo", "Dara", "Emil", "Hana", "Ines")
-        for _ in range(2)
-    ]
-    await forum.hand_over()
-    numbers = [
-        one.number
-        for code in codes
-        if (
-            one := await forum.store.read(
-                lambda work, code=code: concerns.by_code(work, code.replace("-", ""))
-            )
-        )  # type: ignore[misc]
-    ]
-    assert sorted(numbers) == list(range(1, 15))
-    assert numbers != sorted(numbers)
-
-
-async def test_two_planners_hand_over_once(forum: Forum) -> None:
-    await forum.code("Ada")
-    other = Forum(forum.store, forum.company, forum.clock)
-    forum.clock.move(hours=24)
-    await forum.tick()
-    await other.tick()
-    assert len(await forum.rows("outbox")) == 3
-
-
-# ------------------------------------------------------------------------------------------------------ who is told
-
-
-async def test_whoever_asked_for_it_is_told_of_an_answer_without_a_word_of_it(forum: Forum) -> None:
-    await forum.code("Ada", also=("tell",))
-    await forum.code("Dara")
-    await forum.hand_over()
-    await answered(forum, "It was the limit.", number=1)
-    await answered(forum, "It was the limit.", number=2)
-    forum.clock.move(hours=24)
-    await forum.tick()
-    told = [row for row in await forum.rows("outbox") if WORD in row.message]
-    assert [row.person_id for row in told] == [forum.company.person["Ada"]]
-    assert "limit" not in str(told)
-    assert "concern:" not in str(told[0].key)
-    assert told[0].subject is None
-    forum.clock.move(hours=24)
-    await forum.tick()
-    assert len([row for row in await forum.rows("outbox") if WORD in row.message]) == 1
-
-
-async def lines(forum: Forum) -> list[int]:
-    return [row.person_id for row in await forum.rows("outbox") if "an answer may be waiting" in row.message]
-
-
-async def test_everybody_gets_the_line_in_a_week_with_an_answer_and_whoever_does_without_does_not(
-    forum: Forum,
-) -> None:
-    await forum.code("Ada")
-    await forum.hand_over()  # Thursday at noon, after the line's time
-    assert await lines(forum) == []
-    await answered(forum, "It was the limit.")
-    forum.clock.move(days=7)
-    await forum.tick()
-    assert sorted(await lines(forum)) == sorted(forum.company.person.values())
-    row = next(row for row in await forum.rows("outbox") if "may be waiting" in row.message)
-    card = MESSAGE.validate_json(row.message)
-    assert isinstance(card, CardMessage)
-    off = await forum.press("Ada", button(card.card, "Spare me this line"))
-    assert isinstance(off, Replace)
-    await answered(forum, "And one more.")
-    forum.clock.move(days=7)
-    await forum.tick()
-    told = await lines(forum)
-    assert (told.count(forum.company.person["Ada"]), told.count(forum.company.person["Bo"])) == (1, 2)
-    again = await forum.press("Ada", button(off.card, "Get it again"))
-    assert "again" in words(card_of(again))
-
-
-async def test_without_an_answer_in_the_week_nobody_gets_the_line(forum: Forum) -> None:
-    await forum.code("Ada")
-    await forum.hand_over()
-    await answered(forum, "Only among us.", Kind.NOTE)
-    forum.clock.move(days=7)
-    await forum.tick()
-    assert await lines(forum) == []
-
-
-async def test_an_answer_in_a_time_that_nobody_planned_is_told_afterwards(forum: Forum) -> None:
-    await forum.code("Ada", also=("tell",))
-    await forum.hand_over()
-    await answered(forum, "It was the limit.")
-    forum.clock.move(days=10)
-    await forum.tick()
-    assert len([row for row in await forum.rows("outbox") if WORD in row.message]) == 1
 
 
 async def test_a_concern_about_code_is_no_code(forum: Forum) -> None:
