@@ -1,6 +1,6 @@
 """Concerns as those who handle them look through them: lists by state, what is overdue, and what is told in which."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from datetime import datetime
 from typing import NamedTuple
 
@@ -11,6 +11,9 @@ from storage.concerns import COLUMNS, concern, concern_message, concern_of
 from storage.initiatives import initiative
 from storage.people import person
 from storage.store import Work
+
+#: How many numbers back sponsors look through what is no longer open; `concern show` knows no such end.
+SPONSORS_LOOK_BACK = 1000
 
 
 class Reader(NamedTuple):
@@ -55,22 +58,25 @@ def page(
 ) -> list[Concern]:
     """A page of what somebody may read, by number, the highest first, behind the number `before`.
 
-    Each state is read for itself, so that the index by state and number answers, whatever there is of it.
+    Each state is read for itself, so that the index by state and number answers, whatever there is of it. Of what
+    is no longer open, sponsors look through the last `SPONSORS_LOOK_BACK` numbers.
     """
-    found: list[Concern] = []
-    for state in states:
-        query = sa.select(*COLUMNS).where(
-            concern.c.state == state.value, concern.c.number.is_not(None), *_theirs(reader)
-        )
-        if owner_id is not None:
-            query = query.where(concern.c.owner_id == owner_id)
-        if overdue_at is not None:
-            query = query.where(concern.c.first_answer_at.is_(None), concern.c.due_at < overdue_at)
-        if before is not None:
-            query = query.where(concern.c.number < before)
-        rows = work.connection.execute(query.order_by(concern.c.number.desc()).limit(limit))
-        found += [concern_of(row) for row in rows]
-    return sorted(found, key=lambda one: one.number or 0, reverse=True)[:limit]
+    found: dict[int | None, Concern] = {}
+    for scope in _scopes(reader):
+        for state in states:
+            query = sa.select(*COLUMNS).where(concern.c.state == state.value, *scope.where)
+            if owner_id is not None:
+                query = query.where(concern.c.owner_id == owner_id)
+            if overdue_at is not None:
+                query = query.where(concern.c.first_answer_at.is_(None), concern.c.due_at < overdue_at)
+            if before is not None:
+                query = query.where(concern.c.number < before)
+            if scope.of_sponsor and not state.open:
+                newest = sa.select(sa.func.max(concern.c.number)).scalar_subquery()
+                query = query.where(concern.c.number > newest - SPONSORS_LOOK_BACK)
+            rows = work.connection.execute(query.order_by(concern.c.number.desc()).limit(limit))
+            found |= {row[1]: concern_of(row) for row in rows}
+    return sorted(found.values(), key=lambda one: one.number or 0, reverse=True)[:limit]
 
 
 def open_counts(work: Work, reader: Reader, now: datetime) -> tuple[dict[State, int], int]:
@@ -78,7 +84,7 @@ def open_counts(work: Work, reader: Reader, now: datetime) -> tuple[dict[State, 
     is_overdue = sa.and_(concern.c.first_answer_at.is_(None), concern.c.due_at < now)
     rows = work.connection.execute(
         sa.select(concern.c.state, sa.func.count(), sa.func.sum(sa.case((is_overdue, 1), else_=0)))
-        .where(concern.c.state.in_(_OPEN), *_theirs(reader))
+        .where(concern.c.state.in_(_OPEN), sa.or_(*(sa.and_(*scope.where) for scope in _scopes(reader))))
         .group_by(concern.c.state)
     ).all()
     return {State(row[0]): row[1] for row in rows}, sum(row[2] for row in rows)
@@ -171,14 +177,27 @@ _OPEN = [state.value for state in OPEN]
 _TOLD_ELSEWHERE = [State.MERGED.value, State.CLOSED.value, State.SETTLED.value, State.REOPENED.value]
 
 
-def _theirs(reader: Reader) -> Sequence[sa.ColumnElement[bool]]:
+class _Scope(NamedTuple):
+    """Concerns that somebody may read for one reason."""
+
+    where: tuple[sa.ColumnElement[bool], ...]
+    of_sponsor: bool = False
+
+
+def _scopes(reader: Reader) -> list[_Scope]:
     """What somebody may read: never what they raised themselves with their name."""
-    not_own = sa.or_(concern.c.reporter_id.is_(None), concern.c.reporter_id != reader.person_id)
-    if reader.everything:
-        return (not_own,)
-    sponsors = sa.or_(concern.c.escalated_at.is_not(None), concern.c.reopened > 0)
-    return (
-        not_own,
-        concern.c.initiative_id.in_([*reader.owned, *reader.sponsored]),
-        sa.or_(concern.c.initiative_id.in_(reader.owned), sponsors),
+    known = (
+        concern.c.number.is_not(None),
+        sa.or_(concern.c.reporter_id.is_(None), concern.c.reporter_id != reader.person_id),
     )
+    if reader.everything:
+        return [_Scope(known)]
+    scopes = []
+    if reader.owned:
+        scopes.append(_Scope((*known, concern.c.initiative_id.in_(reader.owned))))
+    if reader.sponsored:
+        theirs = sa.or_(concern.c.escalated_at.is_not(None), concern.c.reopened > 0)
+        scopes.append(
+            _Scope((*known, concern.c.initiative_id.in_(reader.sponsored), theirs), of_sponsor=True)
+        )
+    return scopes

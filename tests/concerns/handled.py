@@ -51,7 +51,7 @@ async def pressed(forum: Forum, who: str, one: Concern, label: str) -> AnyReply:
     return await forum.press(who, button(await shown(forum, who, one), label))
 
 
-async def filled(forum: Forum, who: str, one: Concern, label: str, **values: str | None) -> AnyReply:
+async def filled(forum: Forum, who: str, one: Concern, label: str, /, **values: str | None) -> AnyReply:
     """A form of its card is filled in and sent."""
     return await forum.submit(who, await pressed(forum, who, one, label), dict(values))
 
