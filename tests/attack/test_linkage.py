@@ -14,9 +14,9 @@ from tests.attack.electorate import Electorate, alone, electorate, neighbours
 from tests.attack.thieves import LEVEL, Guessed
 
 LONG = os.environ.get("TANDEM_ATTACK") == "long"
-PEOPLE = 200 if LONG else 80
+PEOPLE = 200 if LONG else 56
 #: Enough to be found, where there is a leak.
-FEW = 40
+FEW = 24
 SEED = 20261118
 
 

@@ -1,16 +1,15 @@
 """Forty copies of the database tell next to nothing about who answered."""
 
 import contextlib
-import os
 import random
 
 from tests.attack import thieves
 from tests.attack.electorate import alone, electorate
 
-LONG = os.environ.get("TANDEM_ATTACK") == "long"
 #: What is promised (shared by docs/privacy.md and the tests): 0.5 is chance, 1 is certainty.
 MOST_AUC = 0.65
-PEOPLE = 200 if LONG else 120
+#: With fewer people chance alone would come near to what is promised.
+PEOPLE = 200
 SEED = 3
 
 
@@ -34,7 +33,7 @@ async def test_forty_copies_hardly_tell_who_took_part(database_url: str) -> None
 
 async def test_the_attack_finds_busy_blocks_where_nothing_is_locked_anew(database_url: str) -> None:
     """Also why blocks of eight alone would not do."""
-    assert (await took_part(database_url, is_refreshed=False)).few > MOST_AUC
+    assert (await took_part(database_url, is_refreshed=False)).few > 0.6
 
 
 async def test_the_attack_finds_who_took_part_where_boxes_are_written_alone(database_url: str) -> None:
