@@ -82,7 +82,7 @@ async def test_a_launch_killed_at_any_step_is_finished_by_the_next_and_invites_n
             assert (await e.pulse()).status is Status.PLANNED
             assert await count(e.store, outbox) == await count(e.store, ballots.slot) == 0
             step += stride
-        assert step > 14
+        assert step > 7
         await planner(e.store, e).tick()
         await launched_once(e)
 
@@ -124,7 +124,7 @@ async def test_a_close_killed_at_any_step_is_finished_by_the_next_and_counts_all
                 first = first or found
                 assert found == first != ()
             step += 1 if first else stride
-        assert step > 14
+        assert step > 7
         await released_once(e, 15)
         assert await count(e.store, releases.comment) in (0, 15)
 
