@@ -8,6 +8,9 @@ from handlers.teams.activity import Node
 
 #: Buttons in one row: Teams shows six of an `ActionSet` and hides the others.
 MOST_ACTIONS = 6
+#: About as many characters fit side by side on the buttons of a card in a chat, each with its edges: Teams cuts the
+#: labels of a row that is too long, even to two letters.
+ROW_CHARACTERS, EDGE_CHARACTERS = 64, 6
 #: A message has at most 28 KB, of which the activity around the card takes some.
 MOST_BYTES = 26_000
 #: What one page of a long card holds, of `MOST_BYTES`.
@@ -79,6 +82,20 @@ def chunks(rows: Sequence[Node]) -> Iterator[Sequence[Node]]:
             start, taken = at, 0
         taken += weight
     yield rows[start:]
+
+
+def rows(actions: Sequence[Node]) -> list[list[Node]]:
+    """Share buttons out over rows in which their labels can be read."""
+    shared: list[list[Node]] = []
+    taken = ROW_CHARACTERS
+    for action in actions:
+        width = len(action["title"]) + EDGE_CHARACTERS
+        if taken + width > ROW_CHARACTERS or len(shared[-1]) == MOST_ACTIONS:
+            shared.append([])
+            taken = 0
+        shared[-1].append(action)
+        taken += width
+    return shared
 
 
 def fit(card: Node) -> Node:

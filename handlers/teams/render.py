@@ -180,11 +180,7 @@ class _Elements:
                 aside = f"confirm-{self._confirms}"
                 actions.append(_dressed(_toggle(_label(item.label), aside), item))
                 asides.append(self._question(item, item.confirm, aside))
-        rows = range(0, len(actions), limits.MOST_ACTIONS)
-        return [
-            *({"type": "ActionSet", "actions": actions[row : row + limits.MOST_ACTIONS]} for row in rows),
-            *asides,
-        ]
+        return [*({"type": "ActionSet", "actions": row} for row in limits.rows(actions)), *asides]
 
     def _press(self, button: Button, label: str | None = None) -> Node:
         return _dressed(

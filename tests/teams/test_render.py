@@ -222,6 +222,20 @@ def test_more_than_six_buttons_stand_in_several_rows() -> None:
     assert [len(row["actions"]) for row in rows] == [6, 6, 2]
 
 
+def test_long_labels_are_not_squeezed_into_one_row() -> None:
+    labels = ("Strongly disagree", "Disagree", "Neither agree nor disagree", "Agree", "Strongly agree")
+    made = card(Buttons(items=tuple(Button(label=one, action="a", value=one) for one in labels)))
+    rows = [element["actions"] for element in made["body"] if element["type"] == "ActionSet"]
+    assert [one["title"] for row in rows for one in row] == list(labels)
+    assert [len(row) for row in rows] == [2, 3]
+
+
+def test_a_label_longer_than_a_row_has_one_to_itself() -> None:
+    made = card(Buttons(items=tuple(Button(label="B" * 70, action="a", value=str(one)) for one in range(2))))
+    rows = [element["actions"] for element in made["body"] if element["type"] == "ActionSet"]
+    assert [len(row) for row in rows] == [1, 1]
+
+
 def test_a_table_makes_the_card_wide_and_has_a_header_row() -> None:
     made = card(SHOWN[cards.Table])
     table = next(element for element in made["body"] if element["type"] == "Table")
