@@ -40,6 +40,10 @@ LATE = "This pulse is closed"
 ANSWERED, WITH_COMMENT = 0b0111, 0b1111
 
 
+def _to_the_two(work: Work) -> sa.ColumnElement[bool]:
+    return outbox.c.person_id.in_([person_id(work, one) for one in (JONAS, T_INES.email)])
+
+
 class Vote:
     """An open pulse, and what of it is kept."""
 
@@ -58,30 +62,30 @@ class Vote:
         return await self.stage.store.read(unit)
 
     async def traces(self) -> list[object]:
-        """All that is kept of requests, of messages, and of when people were there."""
+        """All that is kept of requests, of messages to the two, and of when anybody was there."""
 
         def unit(work: Work) -> list[object]:
+            count = work.connection.execute(sa.select(sa.func.count()).select_from(outbox)).scalar_one()
             rows = [
                 *work.connection.execute(sa.select(inbound).order_by(inbound.c.key)),
-                *work.connection.execute(sa.select(outbox).order_by(outbox.c.id)),
+                *work.connection.execute(sa.select(outbox).where(_to_the_two(work)).order_by(outbox.c.id)),
                 *work.connection.execute(
                     sa.select(identity).order_by(identity.c.platform, identity.c.user_id)
                 ),
             ]
-            return [tuple(row) for row in rows]
+            return [count, *(tuple(row) for row in rows)]
 
         return await self.stage.store.read(unit)
 
     async def quiet(self) -> None:
-        """Wait until every invitation that may go now has gone."""
-        due = sa.select(sa.func.count()).select_from(outbox)
+        """Wait until both invitations are known to have been sent."""
 
-        def unit(work: Work) -> int:
-            waiting = due.where(outbox.c.state != "sent", outbox.c.due_at <= work.now)
-            return int(work.connection.execute(waiting).scalar_one())
+        def unit(work: Work) -> bool:
+            states = sa.select(outbox.c.state).where(_to_the_two(work))
+            return set(work.connection.execute(states).scalars()) == {"sent"}
 
         async def sent() -> bool:
-            return await self.stage.store.read(unit) == 0
+            return await self.stage.store.read(unit)
 
         await comes_true(sent, timeout_s=20)
         await self.stage.workspace.settle()
@@ -116,9 +120,10 @@ async def vote(state: None, stage: Stage) -> AsyncIterator[Vote]:
         return pulses.schedule(work, plan, 1, spec)
 
     def at_any_hour(work: Work) -> None:
-        asked = [person_id(work, one) for one in (JONAS, T_INES.email)]
         work.connection.execute(
-            sa.update(outbox).where(outbox.c.person_id.in_(asked)).values(polite=False, due_at=work.now)
+            sa.update(outbox)
+            .where(_to_the_two(work), outbox.c.state == "waiting")
+            .values(polite=False, due_at=work.now)
         )
 
     await stage.slash(JONAS, "help")
