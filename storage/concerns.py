@@ -355,15 +355,18 @@ def by_number(work: Work, number: int, *, lock: bool = False) -> Concern | None:
 
 
 def by_code(work: Work, code: str) -> Concern | None:
-    """The concern of a code, handed over or not. The look-up takes the same steps whether there is one or not.
+    """The concern of a code, handed over or not. The look-up sends the same statements whether there is one or not.
 
     Raises Forged or VaultProblem.
     """
     opened = case_locks.opened_by(code)
     found = _first(work, opened.case_id, opened.waiting_id)
-    if found is None or found.state is not State.SENT:
+    box = work.connection.execute(
+        sa.select(concern.c.body).where(concern.c.case_id == opened.waiting_id)
+    ).scalar()
+    if found is None or found.state is not State.SENT or box is None:
         return found
-    told = _waiting(work, found.case_id, _body(work, found.case_id))
+    told = _waiting(work, opened.waiting_id, bytes(box))
     return found.model_copy(
         update={
             "initiative_id": told.initiative_id,
@@ -389,12 +392,6 @@ def body(work: Work, case_id: bytes) -> str:
     if state == State.SENT.value:
         return _waiting(work, case_id, bytes(box)).body
     return case_locks.unseal(handlers_key(vault_of(work)), case_id, bytes(box)).decode()
-
-
-def _body(work: Work, case_id: bytes) -> bytes:
-    return bytes(
-        work.connection.execute(sa.select(concern.c.body).where(concern.c.case_id == case_id)).scalar_one()
-    )
 
 
 def thread(work: Work, case_id: bytes, *, with_notes: bool) -> list[Message]:
