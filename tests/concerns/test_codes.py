@@ -120,6 +120,7 @@ async def test_a_wrong_code_is_one_sentence_however_wrong_it_is(forum: Forum) ->
 async def test_a_wrong_code_takes_the_same_statements_as_a_right_one(forum: Forum) -> None:
     code = await forum.code("Ada")
     await forum.hand_over()
+    waiting = await forum.code("Dara")
     seen: list[list[str]] = []
 
     def listen(connection: object, cursor: object, statement: str, *more: object) -> None:
@@ -127,13 +128,13 @@ async def test_a_wrong_code_takes_the_same_statements_as_a_right_one(forum: Foru
 
     sa.event.listen(sa.Engine, "before_cursor_execute", listen)
     try:
-        for typed in (code, WRONG, "nonsense"):
+        for typed in (code, WRONG, "nonsense", waiting):
             seen.append([])
             await forum.say("Ada", f"concern code {typed}")
     finally:
         sa.event.remove(sa.Engine, "before_cursor_execute", listen)
     assert seen[0]
-    assert seen[0] == seen[1] == seen[2]
+    assert seen[0] == seen[1] == seen[2] == seen[3]
 
 
 async def test_the_code_of_a_named_concern_opens_nothing(forum: Forum) -> None:
