@@ -24,6 +24,7 @@ from handlers.cards import (
     Shown,
     Text,
     code,
+    plain,
     runs,
     sentence,
     strong,
@@ -44,6 +45,12 @@ log = structlog.get_logger()
 MOST_OF_THREAD = 2500
 #: What one paragraph holds at the most, in characters: no platform cuts any of it, whatever it has to escape.
 MOST_TOGETHER = 1400
+#: Of more characters than this, a card may take two messages.
+MOST_IN_FIRST = 6000
+#: So many numbers of what is told in it are listed.
+MOST_NUMBERS = 12
+#: So much of each text that is only offered is shown.
+MOST_OFFERED = 300
 #: Published answers that are offered, and how many are looked at for them.
 MOST_ALIKE = 3
 LOOKED_AT = 12
@@ -85,10 +92,14 @@ def whole(work: Work, case: Case, person: Person) -> Card:
         log.error("concern_unreadable", number=one.number, problem=type(problem).__name__)
         elements.append(Text(runs=runs("What was written cannot be opened just now. Nothing is lost.")))
         return Card(summary=f"{title}: {one.state.label}.", elements=tuple(elements))
-    elements += as_read(told)
-    elements += _thread(work, case, said, person, most=MOST_OF_THREAD)
-    elements += _alike(work, one, told)
-    elements += _buttons(work, case, person)
+    text = [
+        *as_read(told),
+        *_thread(work, case, said, person, most=MOST_OF_THREAD),
+        *_alike(work, one, told),
+    ]
+    buttons = _buttons(work, case, person)
+    # A long card takes two messages, of which only the first is kept up to date: the buttons stand there.
+    elements += [*buttons, *text] if _length(text) > MOST_IN_FIRST else [*text, *buttons]
     return Card(summary=f"{title}: {one.state.label}.", elements=tuple(elements))
 
 
@@ -127,6 +138,10 @@ def state_words(one: Concern, now: datetime) -> str:
     return words
 
 
+def _length(elements: Sequence[Shown]) -> int:
+    return sum(len(plain(one.runs)) for one in elements if isinstance(one, Text))
+
+
 def _facts(work: Work, case: Case, person: Person) -> tuple[Fact, ...]:
     one = case.one
     reporter = None if one.reporter_id is None else directory.by_id(work, one.reporter_id)
@@ -150,7 +165,9 @@ def _facts(work: Work, case: Case, person: Person) -> tuple[Fact, ...]:
     if one.merged_into is not None:
         facts.append(Fact(label="Told in", value=number_words(one.merged_into)))
     if told_here:
-        numbers = ", ".join(number_words(each.number or 0) for each in told_here)
+        numbers = ", ".join(number_words(each.number or 0) for each in told_here[:MOST_NUMBERS])
+        if len(told_here) > MOST_NUMBERS:
+            numbers += f" and {len(told_here) - MOST_NUMBERS} more"
         facts.append(Fact(label="Told here too", value=numbers))
     count = _reports([one, *told_here])
     if count >= LEAST_ALIKE:
@@ -173,7 +190,7 @@ def _links(work: Work, case: Case) -> list[Fact]:
         facts.append(Fact(label="Milestone", value=titles.get(case.one.milestone, case.one.milestone)))
     limit = None if case.one.limit_id is None else limits.by_id(work, case.one.limit_id)
     if limit is not None:
-        facts.append(Fact(label="Stated limit", value=limit.text))
+        facts.append(Fact(label="Stated limit", value=_short(limit.text)))
     return facts
 
 
@@ -253,12 +270,16 @@ def _alike(work: Work, one: Concern, told: Told) -> list[Shown]:
                     f"{number_words(published.number)}, {date_words(published.published_at.date())}: "
                     f"{published.observed} ",
                     strong(f"{published.outcome.label}: "),
-                    published.text,
+                    _short(published.text),
                 )
             )
             for published in found
         ),
     ]
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= MOST_OFFERED else f"{text[:MOST_OFFERED].rsplit(' ', 1)[0]}…"
 
 
 def _buttons(work: Work, case: Case, person: Person) -> list[Shown]:

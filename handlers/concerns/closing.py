@@ -22,7 +22,7 @@ from handlers.cards import (
 )
 from handlers.concerns import card, publishing
 from handlers.concerns.finding import Case, found, owner_of
-from handlers.concerns.handling import stale
+from handlers.concerns.handling import stale, write
 from handlers.concerns.telling import moved, tell_reporter
 from handlers.concerns.wording import about
 from handlers.conversation import Open, Press, Say, Submission
@@ -99,7 +99,7 @@ def close(work: Work, actor: Actor, case: Case, ending: Ending) -> int:
     )
     said = words_of(ending, case, actor.person.name)
     for each in (one, *told_here):
-        _answer(work, each, ending.outcome, said, actor.person.id)
+        _answer(work, actor, each, ending.outcome, said)
     return len(told_here)
 
 
@@ -118,8 +118,8 @@ def words_of(ending: Ending, case: Case, name: str) -> str:
             return words
 
 
-def _answer(work: Work, one: Concern, outcome: Outcome, said: str, author_id: int) -> None:
-    concerns.write(work, one, Kind.OUTCOME, said, author_id=author_id)
+def _answer(work: Work, actor: Actor, one: Concern, outcome: Outcome, said: str) -> None:
+    write(work, actor, one, Kind.OUTCOME, said)
     concerns.change(
         work,
         one.case_id,

@@ -4,6 +4,8 @@ What is answered to them holds nothing of what was written, since answers are ke
 and `concern show`, which keeps nothing.
 """
 
+import structlog
+
 from domain.concerns import MAX_MESSAGE, MAX_OUTCOME, Concern, Gap, Kind, Severity, State
 from domain.contributions import clean
 from domain.errors import InvalidField
@@ -12,12 +14,16 @@ from handlers.cards import ChoiceInput, Context, Form, Option, PersonInput, Text
 from handlers.concerns import card
 from handlers.concerns.finding import Case, found, may_see, owner_of
 from handlers.concerns.levels import first_answer_due
+from handlers.concerns.raising import CannotLock
 from handlers.concerns.telling import moved, tell_owner, tell_reporter
 from handlers.concerns.wording import about
 from handlers.conversation import Open, Press, Say, Submission
 from handlers.people import picked
 from storage import concern_lists, concerns
 from storage.store import Work
+from storage.vault import VaultProblem
+
+log = structlog.get_logger()
 
 HAND = "concern.hand.form"
 ANSWER = "concern.answer.form"
@@ -111,7 +117,7 @@ def on_answer_submit(actor: Actor, submission: Submission, work: Work) -> AnyRep
     if kind is None:
         raise InvalidField(kind="Please choose one of the two.")
     one = case.one
-    concerns.write(work, one, kind, text, author_id=actor.person.id)
+    write(work, actor, one, kind, text)
     if one.first_answer_at is None:
         concerns.change(work, one.case_id, first_answer_at=work.now)
     if one.state.open and owner_of(work, case) is None:
@@ -184,7 +190,7 @@ def on_note(actor: Actor, press: Press, work: Work) -> AnyReply:
 def on_note_submit(actor: Actor, submission: Submission, work: Work) -> AnyReply:
     case = found(actor, submission.context, work, lock=True)
     text = _read(submission, "text", MAX_MESSAGE, "Please write something, or close the form.")
-    concerns.write(work, case.one, Kind.NOTE, text, author_id=actor.person.id)
+    write(work, actor, case.one, Kind.NOTE, text)
     moved(work, case.one)
     return Say(card=card.done(case, "has your note. Those who handle it see it; the reporter never does."))
 
@@ -239,7 +245,7 @@ def on_sort_submit(actor: Actor, submission: Submission, work: Work) -> AnyReply
     said = [f"{severity.label}."] if severity is not one.severity else []
     if gap is not one.gap:
         said.append(f"Where the answer lies: {'not said' if gap is None else gap.label.lower()}.")
-    concerns.write(work, one, Kind.NOTE, f"{' '.join(said)} {reason}", author_id=actor.person.id)
+    write(work, actor, one, Kind.NOTE, f"{' '.join(said)} {reason}")
     moved(work, one)
     return Say(card=card.done(case, "is changed. Your reason is kept as a note among you."))
 
@@ -289,6 +295,15 @@ def _sort_form(case: Case, *, severity: str | None = None, gap: str | None = Non
 
 
 # ------------------------------------------------------------------------------------------------------------- shared
+
+
+def write(work: Work, actor: Actor, one: Concern, kind: Kind, text: str) -> None:
+    """Add a word of a handler to the thread. Raises CannotLock."""
+    try:
+        concerns.write(work, one, kind, text, author_id=actor.person.id)
+    except VaultProblem as problem:
+        log.error("concern_not_locked", problem=type(problem).__name__)
+        raise CannotLock from None
 
 
 def stale(case: Case) -> Say:

@@ -1,6 +1,6 @@
 """Concerns that tell the same become one, and one is linked to a milestone or to a stated limit."""
 
-from domain.concerns import Concern, Kind, Severity, State, number_words, read_number
+from domain.concerns import Kind, Severity, State, number_words, read_number
 from domain.contributions import clean
 from domain.errors import InvalidField
 from domain.signoffs import GATES
@@ -8,7 +8,7 @@ from handlers.capability import Actor, AnyReply
 from handlers.cards import ChoiceInput, Context, Element, Form, Option, Text, TextInput, runs, strong
 from handlers.concerns import card
 from handlers.concerns.finding import Case, found
-from handlers.concerns.handling import stale
+from handlers.concerns.handling import stale, write
 from handlers.concerns.levels import first_answer_due
 from handlers.concerns.telling import moved
 from handlers.concerns.wording import about
@@ -75,14 +75,10 @@ def merge(work: Work, actor: Actor, case: Case, target: Case) -> None:
     if one.severity is Severity.SERIOUS and main.severity is not Severity.SERIOUS:
         due = None if main.handed_at is None else first_answer_due(work, one.severity, main.handed_at)
         concerns.change(work, main.case_id, severity=one.severity.value, due_at=due)
-    _note(work, actor, one, f"It is told in {target.name} now.")
-    _note(work, actor, main, f"{case.name} is told here too now.")
+    write(work, actor, one, Kind.NOTE, f"It is told in {target.name} now.")
+    write(work, actor, main, Kind.NOTE, f"{case.name} is told here too now.")
     moved(work, one)
     moved(work, main)
-
-
-def _note(work: Work, actor: Actor, one: Concern, words: str) -> None:
-    concerns.write(work, one, Kind.NOTE, words, author_id=actor.person.id)
 
 
 def _link(work: Work, actor: Actor, case: Case, submission: Submission) -> bool:

@@ -3,7 +3,7 @@
 from domain.concerns import Concern, Severity, State
 from domain.people import Role
 from handlers.capability import keep_up, place
-from storage import initiatives, signoffs
+from storage import concern_lists, initiatives, signoffs
 from storage import people as directory
 from storage.outbox import Priority
 from storage.store import Work
@@ -22,14 +22,15 @@ def subject(one: Concern) -> str:
 def handlers_of(work: Work, one: Concern) -> list[int]:
     """The ids of those who handle it: the product owner of its initiative, the AI function and HR.
 
-    The sponsors too once it was escalated or reopened; never whoever raised it with their name.
+    The sponsors too once it was escalated or reopened; never whoever raised it with their name, or has left.
     """
     found = [person.id for role in (Role.AI, Role.HR) for person in directory.with_role(work, role)]
     about = None if one.initiative_id is None else initiatives.by_id(work, one.initiative_id)
     if about is not None:
-        found.insert(0, about.product_owner_id)
+        named = [about.product_owner_id]
         if one.escalated_at is not None or one.reopened:
-            found += [about.business_sponsor_id, about.technical_sponsor_id]
+            named += [about.business_sponsor_id, about.technical_sponsor_id]
+        found = [person_id for person_id in named if concern_lists.is_active(work, person_id)] + found
     return [person_id for person_id in dict.fromkeys(found) if person_id != one.reporter_id]
 
 

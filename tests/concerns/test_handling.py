@@ -1,15 +1,20 @@
 """Handling a concern: who sees what, who owns it, what its reporter gets, and what is left behind."""
 
+import json
+
 import pytest
 import sqlalchemy as sa
 
 from domain.concerns import Gap, Kind, Severity, State
 from domain.people import Platform
 from handlers.cards import Buttons
+from handlers.slack import render as slack
+from handlers.teams import render as teams
 from storage import concerns, initiatives, organisation, publications
 from storage.concerns import concern
 from storage.people import person
 from storage.store import Work
+from storage.vault import VaultProblem
 from tests.chat import buttons_of, card_of, labels, words
 from tests.company import user_id
 from tests.concerns.conftest import WHAT, Forum
@@ -466,3 +471,51 @@ async def test_a_key_that_is_gone_leaves_the_card_without_text(forum: Forum) -> 
         )
     )
     assert "cannot be opened just now" in words(await shown(forum, "Bo", one))
+
+
+async def test_of_a_product_owner_who_left_the_others_are_told(forum: Forum) -> None:
+    one = await named(forum)
+    await forum.press("Bo", action("concern.take", one))
+    await forum.store.write(
+        lambda work: (
+            work.connection.execute(
+                sa.update(person).where(person.c.id == forum.company.person["Bo"]).values(active=False)
+            ).rowcount
+        )
+    )
+    await forum.sent()
+    opened = await forum.press("Ada", action("concern.mine.reply", one))
+    await forum.submit("Ada", opened, {"words": "It happened once more."})
+    told = {who for who, card in await forum.sent() if "It happened once more." in words(card)}
+    assert {"Emil", "Hana"} <= told
+
+
+async def test_words_that_cannot_be_locked_are_not_kept_and_it_says_so(
+    forum: Forum, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = await named(forum)
+
+    def broken(*whatever: object, **more: object) -> None:
+        raise VaultProblem("it is away")
+
+    monkeypatch.setattr(concerns, "write", broken)
+    reply = await answered(forum, "Bo", one, "We look into it.")
+    assert "cannot be locked away just now" in str(errors(reply))
+    after = await now(forum, one)
+    assert (after.state, after.first_answer_at) == (State.NEW, None)
+
+
+async def test_the_longest_card_has_its_buttons_in_its_first_message_on_both_platforms(forum: Forum) -> None:
+    long = {
+        name: f"{name} last week " + "word & " * 65 for name in ("when", "led_to", "was_told", "would_settle")
+    }
+    one = await named(forum, what="It flagged a claim last week. " + "word & " * 200, **long)
+    await answered(forum, "Bo", one, "answer & " * 200)
+    await filled(forum, "Bo", one, "Note", text="note & " * 280)
+    card = await shown(forum, "Bo", one)
+    for pages in (slack.messages(card), teams.pages(card, "nonce")):
+        assert "concern.close" in json.dumps(pages[0])
+        everything = json.dumps(pages)
+        for name in long:
+            assert f"{name} last week" in everything
+        assert everything.count("note &") == 280
