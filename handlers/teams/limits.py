@@ -10,7 +10,7 @@ from handlers.teams.activity import Node
 MOST_ACTIONS = 6
 #: About as many characters fit side by side on the buttons of a card in a chat, each with its edges: Teams cuts the
 #: labels of a row that is too long, even to two letters.
-ROW_CHARACTERS, EDGE_CHARACTERS = 64, 6
+ROW_CHARACTERS, EDGE_CHARACTERS = 54, 6
 #: A message has at most 28 KB, of which the activity around the card takes some.
 MOST_BYTES = 26_000
 #: What one page of a long card holds, of `MOST_BYTES`.
