@@ -13,6 +13,7 @@ PARTS = (
     "signoffs",
     "presses",
     "planning",
+    "concerns",
 )
 
 
