@@ -148,6 +148,7 @@ def _giveaways(actor: Actor, told: Told, work: Work) -> tuple[Giveaway, ...]:
     return tuple(
         found
         for text in texts
+        if text
         for found in giveaways(text, own_name=actor.person.name, team_words=teams, colleague_names=names)
     )
 
