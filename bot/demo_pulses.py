@@ -19,15 +19,15 @@ from storage import ballots, panels, people, pulses, releases, sealing
 from storage.store import Work
 
 DOMAIN = "alderpike.example"
-SEED = 7
+SEED = 6
 ZONE = "Europe/Berlin"
 TITLE = "AI tools in our work"
 #: Who planned it and who approved it.
 HR, AI = "sofia.marchetti", "arun.desai"
 SET = "first"
 DAYS_OPEN = 7
-#: Which part of those asked answers, and which part of those has something to add.
-RESPONSE, COMMENTING = 0.78, 0.3
+#: Which part of those asked answers.
+RESPONSE = 0.72
 
 RESPONSE_TEXT = (
     "You told us that results are too often wrong where you need them most. Until the end of the month the AI "
