@@ -11,6 +11,7 @@ import typer
 from pydantic import SecretStr
 
 from bot import database, logs
+from bot.demo_concerns import write_concerns
 from bot.demo_governance import write_governance
 from bot.demo_history import write_history
 from bot.demo_pulses import write_pulse
@@ -114,6 +115,7 @@ async def furnish(store: Store, settings: Settings) -> int:
         write_signoffs(work, work.now.date())
         write_showcases(work)
         write_pulse(work, work.now.date())
+        write_concerns(work, work.now.date())
         return count
 
     return await store.write(unit)
