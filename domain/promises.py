@@ -258,7 +258,7 @@ def _told_of_answers(push: bool) -> tuple[str, ...]:
     if push:
         return (
             "You asked to be told of an answer: for that a locked return address is kept until the case ends.",
-            "That protects you less, since whoever has both the database and the keys could find you by it.",
+            "That protects you less: the database shows who was told and when, and with the keys whose case it is.",
         )
     return (
         "No return address is kept.",

@@ -1,4 +1,4 @@
-"""The attacks on pulses in their long form, as a table: `make attack`."""
+"""The attacks on pulses and concerns in their long form, as a table: `make attack`."""
 
 import asyncio
 import contextlib
@@ -20,7 +20,15 @@ os.environ["TANDEM_ATTACK"] = "long"
 
 from storage import migrate
 from tests import postgres
-from tests.attack import test_linkage, test_participation, test_writing, thieves
+from tests.attack import (
+    concern_thieves,
+    test_concerns,
+    test_linkage,
+    test_participation,
+    test_writing,
+    thieves,
+)
+from tests.attack.concern_crowd import crowd
 from tests.attack.electorate import electorate, neighbours
 from tests.attack.thieves import Guessed
 
@@ -70,12 +78,12 @@ async def lines(name: str, fresh: Fresh) -> AsyncIterator[Line]:
         again = best(await thieves.link_comments(e, test_linkage.in_order(e)))
     async with fresh() as url, electorate(url, 60, is_plain=True) as e:
         plain = best(await test_linkage.comments(e))
-    for what, one in (("as they lie", said), ("all written anew", again)):
+    for what, way in (("as they lie", said), ("all written anew", again)):
         yield Line(
             who,
-            f"comments, {what}; best: {one.how}",
-            percent(one.share),
-            percent(one.chance),
+            f"comments, {what}; best: {way.how}",
+            percent(way.share),
+            percent(way.chance),
             f"{percent(plain.share)} (plain rows)",
         )
     async with fresh() as url:
@@ -113,6 +121,29 @@ async def lines(name: str, fresh: Fresh) -> AsyncIterator[Line]:
         percent(opened / len(stolen.boxes)),
         "0.0 %",
         f"{percent(before / len(stolen.boxes))} (vault of before)",
+    )
+    async with fresh() as url, crowd(url, 120) as c:
+        guessed, ordered = await test_concerns.attacked(c)
+    async with fresh() as url, crowd(url, 120) as c:
+        with concern_thieves.as_they_come(counted=True):
+            counted, _ = await test_concerns.attacked(c)
+    real, order = best(guessed), min(ordered, key=lambda one: one.likely)
+    yield Line(
+        who,
+        f"whose concern is which; best: {real.how}",
+        percent(real.share),
+        percent(real.chance),
+        f"{percent(best(counted).share)} (a number that counts up as they come)",
+    )
+    async with fresh() as url, crowd(url, 120) as c:
+        with concern_thieves.as_they_come():
+            _, leaky_order = await test_concerns.attacked(c, long=True)
+    yield Line(
+        who,
+        f"who raised one first, standard deviations from chance; best: {order.how}",
+        f"{abs(order.z):.1f}",
+        "0 to 4",
+        f"{max(abs(one.z) for one in leaky_order):.1f} (cases written when they come)",
     )
     if name != "SQLite":
         return
