@@ -14,6 +14,8 @@ from storage.schema import metadata
 from storage.store import Store, Work, open_store
 from tests import company
 
+pytestmark = pytest.mark.own_database
+
 
 async def test_a_migrated_database_takes_rows_and_knows_its_revision(store: Store) -> None:
     made = await company.founded(store)
