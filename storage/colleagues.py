@@ -1,4 +1,4 @@
-"""Names by which somebody could be recognised: of the people beside them, and of small teams."""
+"""Names by which somebody could be recognised: of the people beside them, and of small teams near them."""
 
 import sqlalchemy as sa
 
@@ -6,13 +6,18 @@ from domain.people import Person
 from storage.people import person, team
 from storage.store import Work
 
+#: So many people at the most are named beside somebody.
+MOST = 200
 
-def small_teams(work: Work, *, below: int = 10) -> list[str]:
-    """The names of the teams in which fewer than `below` active people sit, empty ones left out, in order."""
+
+def small_teams(work: Work, one: Person, *, below: int = 10) -> list[str]:
+    """The names of somebody's own team and of those beside it, where fewer than `below` active people sit there."""
+    mine = team.alias("mine")
     rows = work.connection.execute(
         sa.select(team.c.path)
-        .join(person, person.c.team_id == team.c.id)
-        .where(person.c.active)
+        .join(mine, sa.or_(team.c.id == mine.c.id, team.c.parent_id == mine.c.parent_id))
+        .join(person, sa.and_(person.c.team_id == team.c.id, person.c.active))
+        .where(mine.c.id == one.team_id)
         .group_by(team.c.path)
         .having(sa.func.count() < below)
         .order_by(team.c.path)
@@ -20,18 +25,15 @@ def small_teams(work: Work, *, below: int = 10) -> list[str]:
     return [path.rpartition("/")[2] for (path,) in rows]
 
 
-def beside(work: Work, one: Person, *, limit: int = 200) -> list[str]:
-    """The names of people in somebody's own department, those of their own team first."""
-    department = one.team_path.partition("/")[0]
+def beside(work: Work, one: Person, *, limit: int = MOST) -> list[str]:
+    """The names of those in somebody's own team, and of whom they report to."""
     rows = work.connection.execute(
         sa.select(person.c.name)
-        .join(team, person.c.team_id == team.c.id)
         .where(
             person.c.active,
             person.c.id != one.id,
-            sa.or_(team.c.path == department, team.c.path.startswith(f"{department}/", autoescape=True)),
+            sa.or_(person.c.team_id == one.team_id, person.c.id == (one.manager_id or 0)),
         )
-        .order_by(person.c.team_id != one.team_id, person.c.name)
         .limit(limit)
     )
-    return [name for (name,) in rows]
+    return sorted(rows.scalars())

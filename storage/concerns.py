@@ -38,12 +38,6 @@ concern = sa.Table(
     sa.Column("cause", sa.String(15), nullable=True),
     sa.Column("gap", sa.String(10), nullable=True),
     sa.Column("is_specific", sa.Boolean, nullable=False),
-    #: What was written (domain.specificity.Told as JSON), locked for those who handle concerns.
-    sa.Column("body", sa.LargeBinary, nullable=False),
-    #: What answers are locked for, where there is a code.
-    sa.Column("inbox_key", sa.LargeBinary(32), nullable=True),
-    #: The reporter's id, locked for those who handle concerns, if they want to be told of an answer; until the end.
-    sa.Column("return_address", sa.LargeBinary, nullable=True),
     sa.Column("state", sa.String(10), nullable=False),
     sa.Column("owner_id", BigId, sa.ForeignKey("person.id"), nullable=True),
     #: All times are of handlers and of the planner.
@@ -57,6 +51,13 @@ concern = sa.Table(
     sa.Column("merged_into", sa.Integer, nullable=True),
     sa.Column("milestone", sa.String(40), nullable=True),
     sa.Column("limit_id", BigId, sa.ForeignKey("limit_statement.id"), nullable=True),
+    # What is long stands last: SQLite then finds everything else without reading on.
+    #: What was written (domain.specificity.Told as JSON), locked for those who handle concerns.
+    sa.Column("body", sa.LargeBinary, nullable=False),
+    #: What answers are locked for, where there is a code.
+    sa.Column("inbox_key", sa.LargeBinary(32), nullable=True),
+    #: The reporter's id, locked for those who handle concerns, if they want to be told of an answer; until the end.
+    sa.Column("return_address", sa.LargeBinary, nullable=True),
     sa.Index("ix_concern_state_number", "state", "number"),
     sa.Index("ix_concern_initiative_id_state", "initiative_id", "state"),
     sa.Index("ix_concern_owner_id_state", "owner_id", "state"),

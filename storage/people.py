@@ -41,6 +41,13 @@ person = sa.Table(
     sa.Column("active", sa.Boolean, nullable=False),
     sa.Column("created_at", UtcDateTime, nullable=False),
     sa.Index("ix_person_team_id", "team_id"),
+    # Few people have one, and they are looked up whenever something is for a role.
+    sa.Index(
+        "ix_person_roles",
+        "roles",
+        sqlite_where=sa.text("roles <> ''"),
+        postgresql_where=sa.text("roles <> ''"),
+    ),
 )
 
 identity = sa.Table(
@@ -155,9 +162,11 @@ def by_email(work: Work, email: str) -> Person | None:
 def with_role(work: Work, role: Role) -> list[Person]:
     """Everybody active who has a directory role, in order of name."""
     rows = work.connection.execute(
-        _SELECT.where(person.c.active, (";" + person.c.roles + ";").contains(f";{role.value};")).order_by(
-            person.c.name
-        )
+        _SELECT.where(
+            person.c.active,
+            sa.text("person.roles <> ''"),
+            (";" + person.c.roles + ";").contains(f";{role.value};"),
+        ).order_by(person.c.name)
     )
     return [_person(row) for row in rows]
 

@@ -298,7 +298,7 @@ def _giveaways(
     near = owner or actor.person
     reporter = None if one.reporter_id is None else directory.by_id(work, one.reporter_id)
     names = [near.name, *colleagues.beside(work, near)]
-    teams = colleagues.small_teams(work)
+    teams = colleagues.small_teams(work, near)
     return tuple(
         phrase
         for text in (typed.observed, typed.text)

@@ -143,7 +143,7 @@ def _giveaways(actor: Actor, told: Told, work: Work) -> tuple[Giveaway, ...]:
     """What could give somebody away, in all that they wrote."""
     texts = [getattr(told, field) for field in LABELS]
     written = _folded(" ".join(texts))
-    teams = [one for one in colleagues.small_teams(work) if _may_be(one, written)]
+    teams = [one for one in colleagues.small_teams(work, actor.person) if _may_be(one, written)]
     names = colleagues.beside(work, actor.person)
     return tuple(
         found

@@ -52,9 +52,6 @@ def upgrade() -> None:
         sa.Column("cause", sa.String(length=15), nullable=True),
         sa.Column("gap", sa.String(length=10), nullable=True),
         sa.Column("is_specific", sa.Boolean(), nullable=False),
-        sa.Column("body", sa.LargeBinary(), nullable=False),
-        sa.Column("inbox_key", sa.LargeBinary(length=32), nullable=True),
-        sa.Column("return_address", sa.LargeBinary(), nullable=True),
         sa.Column("state", sa.String(length=10), nullable=False),
         sa.Column("owner_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("handed_at", sa.DateTime(timezone=True), nullable=True),
@@ -67,6 +64,9 @@ def upgrade() -> None:
         sa.Column("merged_into", sa.Integer(), nullable=True),
         sa.Column("milestone", sa.String(length=40), nullable=True),
         sa.Column("limit_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("body", sa.LargeBinary(), nullable=False),
+        sa.Column("inbox_key", sa.LargeBinary(length=32), nullable=True),
+        sa.Column("return_address", sa.LargeBinary(), nullable=True),
         sa.ForeignKeyConstraint(["initiative_id"], ["initiative.id"], name=op.f("fk_concern_initiative_id")),
         sa.ForeignKeyConstraint(["limit_id"], ["limit_statement.id"], name=op.f("fk_concern_limit_id")),
         sa.ForeignKeyConstraint(["owner_id"], ["person.id"], name=op.f("fk_concern_owner_id")),
@@ -107,6 +107,15 @@ def upgrade() -> None:
     with op.batch_alter_table("preference", schema=None) as batch_op:
         batch_op.alter_column("answers_line_off", existing_type=sa.Boolean(), server_default=None)
 
+    with op.batch_alter_table("person", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_person_roles",
+            ["roles"],
+            unique=False,
+            sqlite_where=sa.text("roles <> ''"),
+            postgresql_where=sa.text("roles <> ''"),
+        )
+
     if op.get_bind().dialect.name == "sqlite":
         op.execute(f"CREATE VIRTUAL TABLE {SEARCH} USING fts5(observed, text, tokenize='porter unicode61')")
     else:
@@ -121,6 +130,8 @@ def downgrade() -> None:
         op.execute(f"DROP TABLE {SEARCH}")
     else:
         op.execute(f"DROP INDEX ix_{SEARCH}")
+    with op.batch_alter_table("person", schema=None) as batch_op:
+        batch_op.drop_index("ix_person_roles")
     with op.batch_alter_table("preference", schema=None) as batch_op:
         batch_op.drop_column("answers_line_off")
 
