@@ -305,8 +305,7 @@ function drawModals() {
     const old = modals.get(view.id);
     if (old?.dataset.json === json) continue;
     // What was typed stays with the fields that the new view still has.
-    const kept = Object.entries(old?.kept ?? {}).filter(([block]) => block in view.values);
-    const dialog = drawModal(view, Object.fromEntries(kept));
+    const dialog = drawModal(view, stillThere(old?.kept ?? {}, view.values));
     dialog.dataset.json = json;
     const focused = old?.contains(document.activeElement) ? document.activeElement.dataset.actionId : null;
     if (old) { old.close(); old.remove(); }
@@ -318,6 +317,13 @@ function drawModals() {
     (bad ?? again ?? dialog.querySelector(".modal-body input:not([type=hidden]), .modal-body select, .modal-body textarea, footer .primary, .modal-body button") ?? dialog).focus({ preventScroll: !again });
     bad?.closest(".field").scrollIntoView({ block: "center" });
   }
+}
+
+// Slack knows a field by its block and its action: a new action in the same block is another field.
+function stillThere(kept, values) {
+  const fields = Object.entries(kept).map(([block, typed]) =>
+    [block, Object.fromEntries(Object.entries(typed).filter(([action]) => action in (values[block] ?? {})))]);
+  return Object.fromEntries(fields.filter(([, typed]) => Object.keys(typed).length));
 }
 
 function drawModal(view, kept) {
