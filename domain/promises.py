@@ -257,7 +257,7 @@ def concern_promise(anonymous: bool, push: bool) -> tuple[str, ...]:
 def _told_of_answers(push: bool) -> tuple[str, ...]:
     if push:
         return (
-            "You asked to be told of an answer: for that a locked return address is kept until the case ends.",
+            "If you are to be told of an answer, a locked return address is kept until the case ends.",
             "That protects you less: the database shows who was told and when, and with the keys whose case it is.",
         )
     return (

@@ -56,13 +56,13 @@ MOST_ALIKE = 3
 LOOKED_AT = 12
 
 _SAID = {
-    Kind.ASKED: "asks",
-    Kind.ANSWERED: "answers",
-    Kind.NOTE: "among you",
-    Kind.REPLY: "writes",
-    Kind.OUTCOME: "what came of it",
-    Kind.SETTLED: "it is settled",
-    Kind.NOT_SETTLED: "it is not settled",
+    Kind.ASKED: " asks",
+    Kind.ANSWERED: " answers",
+    Kind.NOTE: ", among you",
+    Kind.REPLY: " writes",
+    Kind.OUTCOME: ": what came of it",
+    Kind.SETTLED: ": it is settled",
+    Kind.NOT_SETTLED: ": it is not settled",
 }
 
 
@@ -116,14 +116,14 @@ def show_button(one: Concern, label: str = "See it as it is now") -> Button:
     return Button(label=label, action="concern.show", value=str(one.number), described=f"{label}: {name}")
 
 
-def done(case: Case, words: str) -> Card:
-    """What is answered to a press or a form: nothing of what was written, and the way to the card."""
+def done(case: Case, words: str, *offered: Button) -> Card:
+    """What is answered to a press or a form: nothing of what was written, what can be done next, and the card."""
     said = f"{case.name} {words}"
     return Card(
         summary=said,
         elements=(
             Text(runs=runs(strong(case.name), f" {words}")),
-            Buttons(items=(show_button(case.one),)),
+            Buttons(items=(*offered, show_button(case.one))),
         ),
     )
 
@@ -232,7 +232,7 @@ def _message(
         who = "Tandem" if author is None else author.name
         when = message.week if message.at is None else moment(message.at, person)
     pieces = paragraphs(message.text) or [""]
-    label = f"{who}, {_SAID[message.kind]} ({when})"
+    label = f"{who}{_SAID[message.kind]} ({when})"
     first = Text(runs=runs(strong(label), f"\n{pieces[0]}" if pieces[0] else ""))
     return [first, *(Text(runs=runs(piece)) for piece in pieces[1:])]
 
@@ -297,7 +297,7 @@ def _buttons(work: Work, case: Case, person: Person) -> list[Shown]:
     answer = _button(case, "Ask or answer", "concern.answer")
     note = _button(case, "Note", "concern.note")
     if not one.state.open:
-        return [Buttons(items=(answer, note)), *publishing.offer(work, one)]
+        return [Buttons(items=(*publishing.offer(work, one), answer, note))]
     return [
         Buttons(
             items=(

@@ -66,10 +66,9 @@ def on_submit(actor: Actor, submission: Submission, work: Work) -> AnyReply:
     if others:
         also = " So do those whose concerns are told in it." if others > 1 else " So does the one told in it."
     how = "reads what came of it with their code." if case.one.is_anonymous else "gets what came of it."
-    said = card.done(case, f"is closed. The reporter {how}{also}")
     after = concerns.by_case(work, case.one.case_id)
-    offered = () if after is None else publishing.offer(work, after)
-    return Say(card=said.model_copy(update={"elements": (*said.elements, *offered)}))
+    offered = [] if after is None else publishing.offer(work, after)
+    return Say(card=card.done(case, f"is closed. The reporter {how}{also}", *offered))
 
 
 def again(actor: Actor, submission: Submission, work: Work) -> Form:
@@ -191,7 +190,7 @@ def _form(actor: Actor, case: Case, values: dict[str, str]) -> Form:
     return Form(
         name=FORM,
         title=f"Close {case.name}",
-        submit="Close",
+        submit="Close it",
         elements=(
             Text(runs=runs(strong(f"{case.name} · {about(case.initiative)}"))),
             ChoiceInput(

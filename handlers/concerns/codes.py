@@ -212,6 +212,7 @@ def _case(
             label="What would you like to do?",
             options=tuple(options),
             value=do if do in {option.key for option in options} else usual,
+            placeholder="Choose one",
         ),
     ]
     if thread.may_reply(one):
@@ -225,7 +226,7 @@ def _case(
                 optional=True,
                 max_length=MAX_MESSAGE,
             ),
-            Context(runs=runs("Of what you write only the week is kept.")),
+            Context(runs=runs("Of the time when you write, only the week is kept.")),
         ]
     return Form(
         name=CASE,

@@ -177,13 +177,14 @@ def _show_standing(facts: ConcernsStanding) -> tuple[Shown, ...]:
 
 def _how_many(facts: ConcernsStanding) -> str:
     overdue = sum(one.is_overdue for one in facts.pressing)
-    is_are = "is" if facts.open_in_all == 1 else "are"
+    if not facts.open_in_all:
+        return "None is open any more."
+    if facts.open_in_all == 1:
+        return f"1 concern is open, {'without an answer in time' if overdue else 'with its answer in time so far'}."
     late = (
         f"{overdue:,} of them without an answer in time" if overdue else "each with its answer in time so far"
     )
-    if not facts.open_in_all:
-        return "None is open any more."
-    return f"{counted(facts.open_in_all, 'concern')} {is_are} open, {late}."
+    return f"{counted(facts.open_in_all, 'concern')} are open, {late}."
 
 
 def _grouped(label: str, first_week: str, last_week: str, said: Sequence[str]) -> Text:

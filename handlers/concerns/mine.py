@@ -250,7 +250,7 @@ def _form(one: Concern, do: str, typed: str = "") -> Form:
                 multiline=True,
                 max_length=MAX_MESSAGE,
             ),
-            Context(runs=runs("Read by those who handle it. Only the week is kept.")),
+            Context(runs=runs("Read by those who handle it. Of the time, only the week is kept.")),
         ),
         context=f"{one.number} {do}",
     )

@@ -27,7 +27,6 @@ from domain.reports import date_words
 from handlers.capability import Actor, AnyReply, marked, tell
 from handlers.cards import (
     Button,
-    Buttons,
     Card,
     ChoiceInput,
     Context,
@@ -36,7 +35,6 @@ from handlers.cards import (
     Element,
     Form,
     Option,
-    Shown,
     Text,
     TextInput,
     runs,
@@ -83,7 +81,7 @@ class Typed:
         return hashlib.sha256("\0".join((self.observed, self.text, self.from_day)).encode()).hexdigest()[:16]
 
 
-def offer(work: Work, one: Concern) -> tuple[Shown, ...]:
+def offer(work: Work, one: Concern) -> tuple[Button, ...]:
     """The button that publishes what changed, for the card of a concern that is closed; nothing where that was done."""
     if one.number is None or not _is_over(one) or publications.of_number(work, one.number) is not None:
         return ()
@@ -93,7 +91,7 @@ def offer(work: Work, one: Concern) -> tuple[Shown, ...]:
         value=str(one.number),
         described=f"Publish what changed after {number_words(one.number)}",
     )
-    return (Buttons(items=(button,)),)
+    return (button,)
 
 
 def on_publish(actor: Actor, press: Press, work: Work) -> AnyReply:

@@ -45,7 +45,7 @@ def as_read(told: Told) -> tuple[Shown, ...]:
 
 def whole(written: Written) -> tuple[Shown, ...]:
     """All that its readers will see."""
-    head = [about(written.initiative), written.severity.label]
+    head = [about(written.initiative), f"severity: {written.severity.label.lower()}"]
     if written.cause is not None:
         head.append(written.cause.label)
     return (Text(runs=runs(strong(" · ".join(head)))), *as_read(written.told))

@@ -224,7 +224,7 @@ async def test_with_a_name_the_answer_comes_in_ones_own_chat(forum: Forum, platf
         {"words": "The one of Monday."},
         platform,
     )
-    assert "Ada Fern, writes (week 47)\nThe one of Monday." in words(await shown(forum, "Bo", one))
+    assert "Ada Fern writes (week 47)\nThe one of Monday." in words(await shown(forum, "Bo", one))
 
 
 async def test_without_a_name_no_row_leaves_for_the_reporter_and_the_code_opens_the_answer(
