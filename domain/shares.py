@@ -11,6 +11,8 @@ from domain.releases import Range, Released
 
 #: Below so many of 100 unfavourable answers nothing stands out.
 STANDS_OUT_PERCENT = 15
+#: A higher response than this is not told by how narrow an interval is.
+MOST_RESPONSE_PERCENT = 90
 #: The normal quantile of a two-sided 90 % interval.
 Z_90 = 1.6449
 
@@ -92,7 +94,8 @@ def share_of(answers: Sequence[Answers], invited: int) -> Share:
 
     It holds the share of all invited in 90 of 100 pulses or more on average, and for no share in fewer than 80 (counted
     exactly in the tests), **if** those who did not answer are like those who did: nothing in the numbers can tell
-    that. Where all answered, nothing is widened.
+    that. More than 90 of 100 answering count as 90, so that an interval that is as narrow as what was counted does not
+    tell that all did.
     """
     if not answers or len({one.driver for one in answers}) > 1:
         raise ValueError("the answers of one driver")
@@ -103,13 +106,12 @@ def share_of(answers: Sequence[Answers], invited: int) -> Share:
     low = sum(one.unfavourable.low for one in answers)
     high = sum(one.unfavourable.high for one in answers)
     counted = Range(100 * low // total, -(-100 * high // total))
-    widened = counted
-    if people < invited:
-        effective = people * (invited - 1) / (invited - people)
-        widened = Range(
-            min(counted.low, math.floor(100 * _wilson(low / total, effective)[0])),
-            max(counted.high, math.ceil(100 * _wilson(high / total, effective)[1])),
-        )
+    known = min(people, max(1, invited * MOST_RESPONSE_PERCENT // 100))
+    effective = known * (invited - 1) / (invited - known) if known < invited else known
+    widened = Range(
+        min(counted.low, math.floor(100 * _wilson(low / total, effective)[0])),
+        max(counted.high, math.ceil(100 * _wilson(high / total, effective)[1])),
+    )
     return Share(driver=answers[0].driver, people=people, answered=counted, invited=widened)
 
 
