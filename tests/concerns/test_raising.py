@@ -223,7 +223,7 @@ async def test_what_could_give_somebody_away_is_shown_once_with_the_whole(forum:
     assert "“Bo Lindqvist”: A name leads to a person" in shown
     assert "exactly what its readers will see" in str(form.elements)
     assert f"What happened\n{what}" in shown
-    assert "Claims triage · Serious" in shown
+    assert "Claims triage · severity: serious" in shown
     assert await told(forum) == []
     code_in(await forum.submit("Ada", reply, {}))
 
