@@ -38,7 +38,7 @@ from handlers.cards import Heading
 from handlers.conversation import Command, Open, Origin, Say, Submission
 from handlers.dispatch import Dispatcher
 from handlers.registry import capabilities
-from storage import concern_figures, concern_lists, concerns, people
+from storage import concern_boxes, concern_figures, concern_lists, people
 from storage.concern_lists import Reader
 from storage.store import Store, Work, open_store
 from storage.vault import FileVault
@@ -254,7 +254,7 @@ async def writing(store: Store) -> bool:
         await timed("named", lambda number=number, form=other: sent(number, form, "named"))  # type: ignore[misc]
     due = dict.fromkeys(Severity, NOW + timedelta(days=5))
     begun = time.perf_counter()
-    handed = await store.write(lambda work: concerns.hand_over(work, due, random.Random(3)))
+    handed = await store.write(lambda work: concern_boxes.hand_over(work, due, random.Random(3)))
     print(f"  handing over {len(handed)}: {(time.perf_counter() - begun) * 1000:.0f} ms")
     for number in range(1, PEOPLE + 1):
         thread = await dispatch(

@@ -14,7 +14,7 @@ from handlers.concerns.closing import Ending, words_of
 from handlers.concerns.finding import Case
 from handlers.concerns.levels import first_answer_due
 from handlers.concerns.telling import tell_handlers, tell_reporter
-from storage import concern_lists, concerns, initiatives, limits, people, publications
+from storage import concern_boxes, concern_lists, concerns, initiatives, limits, people, publications
 from storage.store import Work
 
 DOMAIN = "alderpike.example"
@@ -170,7 +170,7 @@ def write_concerns(work: Work, today: date) -> None:
 def _write(work: Work, raised: Raised, about: Initiative, reporter_id: int, day: date) -> None:
     then = _on(work, day)
     told = raised.told.model_copy(update={"initiative": about.key, "cause": raised.cause.value})
-    one = concerns.raise_named(
+    one = concern_boxes.raise_named(
         then,
         told.model_dump_json(),
         reporter_id=reporter_id,

@@ -17,7 +17,7 @@ from handlers.conversation import Press, Replace
 from handlers.digests.making import sending
 from handlers.fanout import tell_many
 from handlers.schedule import Schedule
-from storage import concern_threads, concerns, fanout, occurrences, preferences
+from storage import concern_boxes, concern_threads, concerns, fanout, occurrences, preferences
 from storage.outbox import Priority
 from storage.sealing import Forged
 from storage.store import Work
@@ -51,7 +51,7 @@ def happenings(work: Work, after: datetime, until: datetime) -> Iterable[Happeni
 def plan(work: Work, happening: Happening) -> int:
     """Hand over what came, bring the handlers' cards up to date, and tell those who asked to be told of an answer."""
     due = {severity: first_answer_due(work, severity, work.now) for severity in Severity}
-    handed = concerns.hand_over(work, due, random.SystemRandom())
+    handed = concern_boxes.hand_over(work, due, random.SystemRandom())
     for one in handed:
         tell_handlers(work, one)
     words = concern_threads.with_the_last_word(work, since=work.now - CATCH_UP)

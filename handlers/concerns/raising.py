@@ -23,7 +23,7 @@ from handlers.concerns.telling import tell_handlers
 from handlers.concerns.wording import LABELS, about
 from handlers.conversation import AnyInbound, Command, MessageAction, Open, Press, Say, Submission
 from handlers.pacer import Limit
-from storage import colleagues, concerns, initiatives
+from storage import colleagues, concern_boxes, concerns, initiatives
 from storage import people as directory
 from storage.store import Work
 from storage.vault import VaultProblem
@@ -165,9 +165,9 @@ def _folded(text: str) -> str:
 
 
 def _anonymous(actor: Actor, sent: Sent, way: Way, work: Work) -> Card:
-    given = concerns.code_for(work, way.nonce)
+    given = concern_boxes.code_for(work, way.nonce)
     written = sent.written
-    concerns.raise_anonymous(
+    concern_boxes.raise_anonymous(
         work,
         given,
         written.told.model_dump_json(),
@@ -207,10 +207,10 @@ def _anonymous(actor: Actor, sent: Sent, way: Way, work: Work) -> Card:
 
 def _named(actor: Actor, sent: Sent, way: Way, work: Work) -> Card:
     """Kept under a case of the window's own, so that sending it twice comes to one."""
-    written, case_id = sent.written, concerns.case_for(work, way.nonce)
+    written, case_id = sent.written, concern_boxes.case_for(work, way.nonce)
     one = concerns.by_case(work, case_id)
     if one is None:
-        one = concerns.raise_named(
+        one = concern_boxes.raise_named(
             work,
             written.told.model_dump_json(),
             reporter_id=actor.person.id,

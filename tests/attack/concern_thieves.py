@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 
 from domain.concerns import Cause, Severity, State
-from storage import case_locks, concerns
+from storage import case_locks, concern_boxes, concerns
 from storage.ballots import vault_of
 from storage.store import Work
 from tests.attack.concern_crowd import Crowd
@@ -144,7 +144,7 @@ async def _in_heap(c: Crowd, cases: Sequence[bytes]) -> dict[bytes, int]:
 @contextlib.contextmanager
 def as_they_come(*, counted: bool = False) -> Iterator[None]:
     """A bot that writes a case when it is raised and only gives it a number later; `counted`: at once, counting up."""
-    real = concerns.raise_anonymous, concerns.hand_over
+    real = concern_boxes.raise_anonymous, concern_boxes.hand_over
 
     def raise_anonymous(
         work: Work,
@@ -159,7 +159,7 @@ def as_they_come(*, counted: bool = False) -> Iterator[None]:
     ) -> bool:
         opened = case_locks.opened_by(code)
         public = case_locks.public_of(concerns.handlers_key(vault_of(work)))
-        values = concerns._row(
+        values = concern_boxes._row(
             work,
             opened.case_id,
             initiative_id,
@@ -170,8 +170,8 @@ def as_they_come(*, counted: bool = False) -> Iterator[None]:
         )
         values |= {"state": State.SENT.value, "inbox_key": case_locks.public_of(opened.private)}
         if counted:
-            values |= {"number": concerns.next_number(work)}
-        return concerns._insert(work, values)
+            values |= {"number": concern_boxes.next_number(work)}
+        return concern_boxes._insert(work, values)
 
     def hand_over(work: Work, due_at: Any, chance: random.Random) -> list[Any]:
         table = concerns.concern
@@ -181,7 +181,7 @@ def as_they_come(*, counted: bool = False) -> Iterator[None]:
             )
         )
         chance.shuffle(cases)
-        first = concerns.next_number(work)
+        first = concern_boxes.next_number(work)
         for at, (case, number) in enumerate(cases):
             number = first + at if number is None else number
             state = State.NEW.value
@@ -191,8 +191,8 @@ def as_they_come(*, counted: bool = False) -> Iterator[None]:
         found = [concerns.by_case(work, case) for case, _ in cases]
         return [one for one in found if one is not None]
 
-    concerns.raise_anonymous, concerns.hand_over = raise_anonymous, hand_over
+    concern_boxes.raise_anonymous, concern_boxes.hand_over = raise_anonymous, hand_over
     try:
         yield
     finally:
-        concerns.raise_anonymous, concerns.hand_over = real
+        concern_boxes.raise_anonymous, concern_boxes.hand_over = real

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 import structlog
 
 from bot.serve import build
-from storage import concerns
+from storage import concern_boxes
 from storage.outbox import outbox
 from storage.store import Work
 from tests.attack import test_canaries
@@ -102,14 +102,14 @@ async def test_the_search_finds_a_bot_that_logs_and_keeps_what_was_written(
     watch: Watch,  # noqa: F811
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    real = concerns.raise_anonymous
+    real = concern_boxes.raise_anonymous
 
     def leaky(work: Work, code: str, body: str, **more: Any) -> bool:
         structlog.get_logger().info("raised", note=body, code=code)
         work.connection.execute(sa.update(outbox).values(reason=re.findall(CANARY, body)[0] + code))
         return real(work, code, body, **more)
 
-    monkeypatch.setattr(concerns, "raise_anonymous", leaky)
+    monkeypatch.setattr(concern_boxes, "raise_anonymous", leaky)
     await case.stage.slash(TOBIAS, "help")
     await case.raises_without_a_name()
     places = await everywhere(case.stage, watch)

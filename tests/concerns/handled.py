@@ -4,7 +4,7 @@ from domain.concerns import Concern
 from handlers.capability import AnyReply
 from handlers.cards import Button, Card
 from handlers.conversation import FieldErrors
-from storage import concerns
+from storage import concern_boxes, concerns
 from tests.chat import button, card_of
 from tests.concerns.conftest import WHAT, Forum
 
@@ -26,7 +26,7 @@ async def handed(
 
 async def newest(forum: Forum) -> Concern:
     def unit(work: object) -> Concern:
-        number = concerns.next_number(work) - 1  # type: ignore[arg-type]
+        number = concern_boxes.next_number(work) - 1  # type: ignore[arg-type]
         found = concerns.by_number(work, number)  # type: ignore[arg-type]
         assert found is not None
         return found

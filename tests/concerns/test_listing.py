@@ -5,7 +5,7 @@ import sqlalchemy as sa
 
 from domain.concerns import State
 from domain.people import Platform
-from storage import concern_lists, concerns
+from storage import concern_boxes, concern_lists, concerns
 from storage.concern_lists import Reader
 from storage.store import Work
 from tests.chat import button, card_of, labels, words
@@ -114,7 +114,7 @@ async def test_numbers_of_one_hand_over_say_nothing_of_who_came_first(forum: For
     """The order of numbers is drawn by chance, so a list by number is not a list by time."""
     orders = set()
     for _ in range(8):
-        before = await forum.store.write(concerns.next_number)
+        before = await forum.store.write(concern_boxes.next_number)
         codes = [await forum.code("Ada"), await forum.code("Dara")]
         await forum.hand_over()
 

@@ -1,0 +1,205 @@
+"""How concerns come: at once with a name, and without one in a closed box until it is handed over with others.
+
+Rows have no sequence of their own; the number that handlers use is given out when a concern is handed over, to several
+of them in an order drawn by chance. What was raised without a name waits for that in a row of its own, a closed box
+under another id; its case is written when it is handed over. Where rows lie, what wrote them and what the log of
+changes holds would tell the order in which they came otherwise.
+"""
+
+import contextlib
+import os
+import random
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+from domain.concerns import Cause, Concern, Severity, State
+from domain.schedules import week_of
+from storage import case_locks
+from storage.ballots import vault_of
+from storage.concerns import by_case, case_or_box, codes_key, concern, handlers_key, locked, waiting
+from storage.sealing import Forged
+from storage.store import Work
+
+
+def code_for(work: Work, nonce: str) -> str:
+    """The code of the window that has this nonce. Raises VaultProblem."""
+    return case_locks.code(codes_key(vault_of(work)), nonce)
+
+
+def case_for(work: Work, nonce: str) -> bytes:
+    """The case of the window that has this nonce, whoever sends it in how often. Raises VaultProblem."""
+    return case_locks.opened_by(code_for(work, nonce)).case_id
+
+
+# --------------------------------------------------------------------------------------------------------- raising
+
+
+def raise_named(
+    work: Work,
+    body: str,
+    *,
+    reporter_id: int,
+    initiative_id: int | None,
+    severity: Severity,
+    cause: Cause | None,
+    is_specific: bool,
+    due_at: datetime,
+    case_id: bytes | None = None,
+) -> Concern:
+    """Keep a concern of somebody who gave their name; it is with the handlers at once. Raises VaultProblem.
+
+    With a `case_id` the same again changes nothing.
+    """
+    case_id = case_id or os.urandom(case_locks.CASE_BYTES)
+    values = _row(
+        work,
+        case_id,
+        initiative_id,
+        severity.value,
+        None if cause is None else cause.value,
+        is_specific=is_specific,
+        body=locked(work, case_id, body),
+    )
+    values |= {
+        "reporter_id": reporter_id,
+        "state": State.NEW.value,
+        "number": next_number(work),
+        "handed_at": work.now,
+        "due_at": due_at,
+    }
+    _insert(work, values)
+    found = by_case(work, case_id)
+    assert found is not None
+    return found
+
+
+def raise_anonymous(
+    work: Work,
+    code: str,
+    body: str,
+    *,
+    initiative_id: int | None,
+    severity: Severity,
+    cause: Cause | None,
+    is_specific: bool,
+    return_to: int | None = None,
+) -> bool:
+    """Keep a concern without a name under its code; False if it is there already. Raises VaultProblem.
+
+    `return_to` is whom to tell of an answer, if they asked for it. Nothing else is written: nobody is told before
+    concerns are handed over.
+    """
+    opened = case_locks.opened_by(code)
+    if case_or_box(work, opened.case_id, opened.waiting_id) is not None:
+        return False
+    told = case_locks.Waiting(
+        opened.case_id,
+        case_locks.public_of(opened.private),
+        body,
+        initiative_id,
+        severity.value,
+        None if cause is None else cause.value,
+        is_specific,
+        return_to,
+    )
+    public = case_locks.public_of(handlers_key(vault_of(work)))
+    box = case_locks.seal(public, opened.waiting_id, told.dump(), least=case_locks.WAITING)
+    # What has to be in a row says nothing but the week.
+    values = _row(work, opened.waiting_id, None, Severity.USUAL.value, None, is_specific=False, body=box)
+    return _insert(work, values | {"state": State.SENT.value})
+
+
+def _insert(work: Work, values: dict[str, Any]) -> bool:
+    """Keep a case; False if it is there already, as when two replicas are sent the same form at once."""
+    insert = (sqlite if work.connection.dialect.name == "sqlite" else postgresql).insert(concern)
+    return (
+        work.connection.execute(insert.on_conflict_do_nothing(index_elements=["case_id"]), values).rowcount
+        == 1
+    )
+
+
+def _row(
+    work: Work,
+    case_id: bytes,
+    initiative_id: int | None,
+    severity: str,
+    cause: str | None,
+    *,
+    is_specific: bool,
+    body: bytes,
+) -> dict[str, Any]:
+    return {
+        "case_id": case_id,
+        "initiative_id": initiative_id,
+        "week": week_of(work.now.date()),
+        "severity": severity,
+        "cause": cause,
+        "is_specific": is_specific,
+        "body": body,
+        "reopened": 0,
+    }
+
+
+def next_number(work: Work) -> int:
+    """The next number of a concern; two transactions that want one at once wait for each other."""
+    if work.connection.dialect.name == "postgresql":
+        work.connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_NUMBERS)))
+    highest: int | None = work.connection.execute(sa.select(sa.func.max(concern.c.number))).scalar()
+    return (highest or 0) + 1
+
+
+#: Of the lock under which numbers are given out.
+_NUMBERS = 7_061_989
+
+
+def hand_over(work: Work, due_at: "dict[Severity, datetime]", chance: random.Random) -> list[Concern]:
+    """Give everything that came without a name since the last time to its handlers, in an order drawn by chance.
+
+    A box that somebody else than we wrote stays where it is. Raises VaultProblem.
+    """
+    rows = work.connection.execute(
+        sa.select(concern.c.case_id, concern.c.body, concern.c.week)
+        .where(concern.c.state == State.SENT.value)
+        .order_by(concern.c.case_id)
+        .with_for_update()
+    ).all()
+    opened: list[tuple[bytes, str, case_locks.Waiting]] = []
+    for waiting_id, box, week in rows:
+        with contextlib.suppress(Forged):
+            opened.append((bytes(waiting_id), week, waiting(work, bytes(waiting_id), bytes(box))))
+    # All of them go before the first case is written: else SQLite puts each into the place that its box leaves free.
+    for waiting_id, _, _ in opened:
+        work.connection.execute(sa.delete(concern).where(concern.c.case_id == waiting_id))
+    chance.shuffle(opened)
+    handed: list[Concern] = []
+    number = next_number(work) if opened else 0
+    for _, week, told in opened:
+        if by_case(work, told.case_id) is not None:
+            continue  # sent in once more while it was handed over
+        return_to = None if told.return_to is None else str(told.return_to).rjust(20)
+        values = _row(
+            work,
+            told.case_id,
+            told.initiative_id,
+            told.severity,
+            told.cause,
+            is_specific=told.is_specific,
+            body=locked(work, told.case_id, told.body),
+        )
+        values |= {
+            "week": week,
+            "inbox_key": told.inbox_key,
+            "return_address": None if return_to is None else locked(work, told.case_id, return_to),
+            "state": State.NEW.value,
+            "number": number + len(handed),
+            "handed_at": work.now,
+            "due_at": due_at[Severity(told.severity)],
+        }
+        _insert(work, values)
+        one = by_case(work, told.case_id)
+        assert one is not None
+        handed.append(one)
+    return handed
