@@ -100,6 +100,19 @@ def test_whoever_comes_first_finds_what_changed_and_one_in_work(window: Callable
     expect(digest).to_contain_text("Changed because somebody spoke")
     digest.get_by_text("Changed because somebody spoke").first.scroll_into_view_if_needed()
     screen.shot("more/concern-digest")
+    brief = screen.ask("/tandem brief", "Brief for the working session")
+    expect(brief).to_contain_text("1 open concern: 1 being looked into.")
+    expect(brief).to_contain_text("The list is gone.")
+    brief.get_by_text("1 open concern").first.scroll_into_view_if_needed()
+    screen.shot("more/concern-brief")
+    screen.become("Henrik Dahl")
+    screen.go("Home")
+    home = screen.page.get_by_label("Home", exact=True)
+    expect(home.get_by_text("has its answer. Is it settled for you?")).to_be_visible()
+    named_apart(home)
+    home.get_by_role("button", name="C-3 is settled for me").click()
+    expect(screen.dialog).to_contain_text("It is kept that C-3 is settled for you.")
+    screen.shot("more/concern-settled")
 
 
 def test_one_without_a_name_goes_from_a_vague_line_to_what_changed(
