@@ -20,7 +20,7 @@ from handlers.concerns import form
 from handlers.concerns.form import Filled, Sent, Way
 from handlers.concerns.levels import first_answer_due
 from handlers.concerns.telling import tell_handlers
-from handlers.concerns.wording import LABELS, about
+from handlers.concerns.wording import LABELS
 from handlers.conversation import AnyInbound, Command, MessageAction, Open, Press, Say, Submission
 from handlers.pacer import Limit
 from storage import colleagues, concern_boxes, concerns, initiatives
@@ -224,10 +224,9 @@ def _named(actor: Actor, sent: Sent, way: Way, work: Work) -> Card:
         tell_handlers(work, one)
     title = number_words(one.number or 0)
     by = "" if one.due_at is None else f" A first answer is due by {_day(actor, one.due_at)}."
+    where = "" if written.initiative is None else f" It is about {written.initiative.name}."
     elements: list[Shown] = [
-        Text(
-            runs=runs(strong(title), f" is with those who handle it, about: {about(written.initiative)}.{by}")
-        ),
+        Text(runs=runs(strong(title), f" is with those who handle it.{where}{by}")),
         Context(
             runs=runs(
                 f"Readers: {_readers(written.initiative, work)}. They see your name. The answer comes to you here."
