@@ -263,7 +263,10 @@ def _reported(work: Work, initiative_id: int, since: date) -> tuple[str, ...]:
         for one in known[:MOST_SHOWN]
     ]
     by_state = concern_figures.open_by_state(work, initiative_id)
-    if by_state:
+    if sum(by_state.values()) == 1:
+        (state,) = (state for state, count in by_state.items() if count)
+        lines.append(f"1 open concern, {state.label.lower()}.")
+    elif by_state:
         states = [f"{count:,} {state.label.lower()}" for state in State if (count := by_state.get(state))]
         lines.append(f"{counted(sum(by_state.values()), 'open concern')}: {and_words(states)}.")
     return tuple(lines)

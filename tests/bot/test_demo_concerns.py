@@ -85,7 +85,7 @@ async def test_what_was_published_gives_nobody_away(store: Store) -> None:
             assert reporter is not None
             near = {
                 "own_name": reporter.name,
-                "team_words": colleagues.small_teams(work),
+                "team_words": colleagues.small_teams(work, reporter),
                 "colleague_names": colleagues.beside(work, reporter),
             }
             published = publications.of_number(work, one.number or 0)

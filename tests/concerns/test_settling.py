@@ -138,7 +138,7 @@ async def test_after_closing_publishing_is_offered_and_nothing_of_the_words_is_a
     reply = card_of(await closed(forum, "Bo", one, "A secret reason."))
     assert "Publish what changed" in labels(reply)
     assert "secret" not in words(reply)
-    assert labels(await shown(forum, "Hana", one)) == ["Ask or answer", "Note", "Publish what changed"]
+    assert labels(await shown(forum, "Hana", one)) == ["Publish what changed", "Ask or answer", "Note"]
 
 
 # -------------------------------------------------------------------------------------------------- the reporter's word
@@ -155,7 +155,7 @@ async def test_settled_in_the_reporters_own_word(forum: Forum) -> None:
     assert (await now(forum, one)).state is State.SETTLED
     card = words(await shown(forum, "Bo", one))
     assert "State: Settled" in card
-    assert card.count("Ada Fern, it is settled (week 47)") == 1
+    assert card.count("Ada Fern: it is settled (week 47)") == 1
     assert "Bo" in [who for who, each in await forum.sent() if "State: Settled" in words(each)]
 
 
@@ -168,7 +168,7 @@ async def test_not_settled_opens_it_once_for_both_sponsors_and_then_stays_closed
     assert (after.state, after.reopened, after.closed_at) == (State.REOPENED, 1, None)
     cards = {who: words(card) for who, card in await forum.sent() if "State:" in words(card)}
     assert set(cards) == {"Bo", "Cleo", "Emil", "Hana"}
-    assert "Ada Fern, it is not settled (week 47)\nIt happened again." in cards["Cleo"]
+    assert "Ada Fern: it is not settled (week 47)\nIt happened again." in cards["Cleo"]
     await closed(forum, "Cleo", one, "We stop it.")
     assert not await say_not(forum, one, "Still not.")
     assert not await say_not(forum, one, "Still not.")

@@ -101,7 +101,7 @@ def test_whoever_comes_first_finds_what_changed_and_one_in_work(window: Callable
     digest.get_by_text("Changed because somebody spoke").first.scroll_into_view_if_needed()
     screen.shot("more/concern-digest")
     brief = screen.ask("/tandem brief", "Brief for the working session")
-    expect(brief).to_contain_text("1 open concern: 1 being looked into.")
+    expect(brief).to_contain_text("1 open concern, being looked into.")
     expect(brief).to_contain_text("The list is gone.")
     brief.get_by_text("1 open concern").first.scroll_into_view_if_needed()
     screen.shot("more/concern-brief")
