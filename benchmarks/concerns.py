@@ -255,7 +255,7 @@ async def writing(store: Store) -> bool:
     due = dict.fromkeys(Severity, NOW + timedelta(days=5))
     begun = time.perf_counter()
     handed = await store.write(lambda work: concern_boxes.hand_over(work, due, random.Random(3)))
-    print(f"  handing over {len(handed)}: {(time.perf_counter() - begun) * 1000:.0f} ms")
+    print(f"  handing over {len(handed.given)}: {(time.perf_counter() - begun) * 1000:.0f} ms")
     for number in range(1, PEOPLE + 1):
         thread = await dispatch(
             Command(

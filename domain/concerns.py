@@ -90,6 +90,8 @@ class State(StrEnum):
     REOPENED = "reopened"
     #: It is told in another one.
     MERGED = "merged"
+    #: Raised without a name, and nobody can open what came: it is no concern of any figure.
+    UNUSABLE = "unusable"
 
     @property
     def open(self) -> bool:
@@ -105,6 +107,7 @@ class State(StrEnum):
             State.SETTLED: "Settled",
             State.REOPENED: "Not settled",
             State.MERGED: "Told in another one",
+            State.UNUSABLE: "Cannot be read",
         }[self]
 
 

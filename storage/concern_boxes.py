@@ -6,11 +6,10 @@ under another id; its case is written when it is handed over. Where rows lie, wh
 changes holds would tell the order in which they came otherwise.
 """
 
-import contextlib
 import os
 import random
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
@@ -19,7 +18,17 @@ from domain.concerns import Cause, Concern, Severity, State
 from domain.schedules import week_of
 from storage import case_locks
 from storage.ballots import vault_of
-from storage.concerns import by_case, case_or_box, codes_key, concern, handlers_key, locked, waiting
+from storage.concerns import (
+    WAITING,
+    by_case,
+    case_or_box,
+    change,
+    codes_key,
+    concern,
+    handlers_key,
+    locked,
+    waiting,
+)
 from storage.sealing import Forged
 from storage.store import Work
 
@@ -155,21 +164,40 @@ def next_number(work: Work) -> int:
 _NUMBERS = 7_061_989
 
 
-def hand_over(work: Work, due_at: "dict[Severity, datetime]", chance: random.Random) -> list[Concern]:
+class Handed(NamedTuple):
+    """What came of handing over."""
+
+    given: list[Concern]
+    #: How many boxes turned out only now to be such as nobody can open.
+    unusable: int
+
+
+def hand_over(work: Work, due_at: "dict[Severity, datetime]", chance: random.Random) -> Handed:
     """Give everything that came without a name since the last time to its handlers, in an order drawn by chance.
 
-    A box that somebody else than we wrote stays where it is. Raises VaultProblem.
+    A box that does not open was written by somebody else, or for another vault. It is set aside and tried again each
+    time, as the right vault may come back; it counts for the week in which it opens, since figures of its own week may
+    have been told by then. Raises VaultProblem.
     """
     rows = work.connection.execute(
-        sa.select(concern.c.case_id, concern.c.body, concern.c.week)
-        .where(concern.c.state == State.SENT.value)
+        sa.select(concern.c.case_id, concern.c.body, concern.c.week, concern.c.state)
+        .where(concern.c.state.in_([one.value for one in WAITING]))
         .order_by(concern.c.case_id)
         .with_for_update()
     ).all()
     opened: list[tuple[bytes, str, case_locks.Waiting]] = []
-    for waiting_id, box, week in rows:
-        with contextlib.suppress(Forged):
-            opened.append((bytes(waiting_id), week, waiting(work, bytes(waiting_id), bytes(box))))
+    unusable: list[bytes] = []
+    for waiting_id, box, week, state in rows:
+        is_late = state == State.UNUSABLE.value
+        try:
+            told = waiting(work, bytes(waiting_id), bytes(box))
+        except Forged:
+            if not is_late:
+                unusable.append(bytes(waiting_id))
+            continue
+        opened.append((bytes(waiting_id), week_of(work.now.date()) if is_late else week, told))
+    for waiting_id in unusable:
+        change(work, waiting_id, state=State.UNUSABLE.value)
     # All of them go before the first case is written: else SQLite puts each into the place that its box leaves free.
     for waiting_id, _, _ in opened:
         work.connection.execute(sa.delete(concern).where(concern.c.case_id == waiting_id))
@@ -202,4 +230,4 @@ def hand_over(work: Work, due_at: "dict[Severity, datetime]", chance: random.Ran
         one = by_case(work, told.case_id)
         assert one is not None
         handed.append(one)
-    return handed
+    return Handed(handed, len(unusable))

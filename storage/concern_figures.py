@@ -30,6 +30,7 @@ from storage.store import Work
 #: For how long a concern can wait to be handed over, even if nothing was planned meanwhile.
 WAITS_AT_MOST = timedelta(weeks=4)
 _IS_OPEN = concern.c.state.in_([one.value for one in OPEN])
+_IS_UNUSABLE = concern.c.state == State.UNUSABLE.value
 _CLOSED = (State.CLOSED.value, State.REOPENED.value)
 
 #: What is counted of each week and initiative: (dimension, label, condition).
@@ -77,7 +78,13 @@ def closed_lots(work: Work, initiative_id: int | None = None) -> tuple[Lot, ...]
     ).scalars()
     until = min([week_of(work.now.date()), *sent])
     query = sa.select(concern.c.week, sa.func.count()).where(concern.c.week < until).group_by(concern.c.week)
-    return lots({row[0]: row[1] for row in work.connection.execute(_of(query, initiative_id))})
+    # Counted apart: what cannot be read is rare, and all others are counted from the index by week alone.
+    unusable = sa.select(concern.c.week, sa.func.count()).where(_IS_UNUSABLE).group_by(concern.c.week)
+    not_told = {row[0]: row[1] for row in work.connection.execute(_of(unusable, initiative_id))}
+    found = {
+        row[0]: row[1] - not_told.get(row[0], 0) for row in work.connection.execute(_of(query, initiative_id))
+    }
+    return lots({week: number for week, number in found.items() if number})
 
 
 def median_hours(
@@ -191,7 +198,7 @@ def _counts(
             sa.func.count(),
             *(sa.func.sum(sa.case((condition, 1), else_=0)) for _, _, condition in _COUNTED),
         )
-        .where(week.between(chosen[0].weeks[0], chosen[-1].weeks[-1]))
+        .where(week.between(chosen[0].weeks[0], chosen[-1].weeks[-1]), sa.not_(_IS_UNUSABLE))
         .group_by(week, concern.c.initiative_id)
     )
     names = _departments(work)

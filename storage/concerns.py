@@ -89,6 +89,9 @@ COLUMNS = (
     concern.c.return_address.is_not(None),
 )
 
+#: Where there is a closed box and no case yet.
+WAITING = (State.SENT, State.UNUSABLE)
+
 
 class Message(NamedTuple):
     """One message of a thread, opened."""
@@ -179,11 +182,12 @@ def by_code(work: Work, code: str) -> Concern | None:
     box = work.connection.execute(
         sa.select(concern.c.body).where(concern.c.case_id == opened.waiting_id)
     ).scalar()
-    if found is None or found.state is not State.SENT or box is None:
+    if found is None or found.state not in WAITING or box is None:
         return found
     told = waiting(work, opened.waiting_id, bytes(box))
     return found.model_copy(
         update={
+            "state": State.SENT,
             "initiative_id": told.initiative_id,
             "severity": Severity(told.severity),
             "cause": None if told.cause is None else Cause(told.cause),
@@ -204,7 +208,7 @@ def body(work: Work, case_id: bytes) -> str:
     """What was written, for handlers and for the reporter themselves. Raises Forged or VaultProblem."""
     query = sa.select(concern.c.body, concern.c.state).where(concern.c.case_id == case_id)
     box, state = work.connection.execute(query).one()
-    if state == State.SENT.value:
+    if State(state) in WAITING:
         return waiting(work, case_id, bytes(box)).body
     return case_locks.unseal(handlers_key(vault_of(work)), case_id, bytes(box)).decode()
 

@@ -8,9 +8,10 @@ import structlog
 
 from domain.calendar import local, weekly
 from domain.concerns import HANDED_AT, Severity, State
+from domain.people import Role
 from domain.schedules import Happening, week_of
-from handlers.capability import Actor, AnyReply, keep_up
-from handlers.cards import Button, Buttons, Card, Text, code, runs
+from handlers.capability import Actor, AnyReply, keep_up, tell
+from handlers.cards import Button, Buttons, Card, Text, code, runs, sentence, strong
 from handlers.concerns.levels import first_answer_due
 from handlers.concerns.telling import subject, tell_handlers, tell_of_word
 from handlers.conversation import Press, Replace
@@ -18,6 +19,7 @@ from handlers.digests.making import sending
 from handlers.fanout import tell_many
 from handlers.schedule import Schedule
 from storage import concern_boxes, concern_threads, concerns, fanout, occurrences, preferences
+from storage import people as directory
 from storage.outbox import Priority
 from storage.sealing import Forged
 from storage.store import Work
@@ -51,7 +53,9 @@ def happenings(work: Work, after: datetime, until: datetime) -> Iterable[Happeni
 def plan(work: Work, happening: Happening) -> int:
     """Hand over what came, bring the handlers' cards up to date, and tell those who asked to be told of an answer."""
     due = {severity: first_answer_due(work, severity, work.now) for severity in Severity}
-    handed = concern_boxes.hand_over(work, due, random.SystemRandom())
+    handed, unusable = concern_boxes.hand_over(work, due, random.SystemRandom())
+    if unusable:
+        _set_aside(work, happening, unusable)
     for one in handed:
         tell_handlers(work, one)
     words = concern_threads.with_the_last_word(work, since=work.now - CATCH_UP)
@@ -60,6 +64,21 @@ def plan(work: Work, happening: Happening) -> int:
         if one.state is not State.SETTLED:
             tell_of_word(work, one, position)
     return len(handed) + len(words) + _push(work, happening)
+
+
+def _set_aside(work: Work, happening: Happening, number: int) -> None:
+    """Tell whoever must act, once, that there are boxes that do not open: of whom nobody can know."""
+    log.error("concern_box_unusable", boxes=number)
+    what = "One concern that was" if number == 1 else f"{number:,} concerns that were"
+    card = sentence(
+        strong(f"{what} raised without a name cannot be opened."),
+        " Either somebody else has written to the database, or Tandem runs with another vault than before. Please "
+        "find out which. What the right vault can open is handed over as soon as that is back. What others changed can "
+        "never be read, and no figure counts it.",
+    )
+    for role in (Role.HR, Role.AI, Role.ADMIN):
+        for person in directory.with_role(work, role):
+            tell(work, f"concern.unusable:{happening.period}:{person.id}", person.id, card)
 
 
 def _push(work: Work, happening: Happening) -> int:

@@ -173,7 +173,7 @@ def as_they_come(*, counted: bool = False) -> Iterator[None]:
             values |= {"number": concern_boxes.next_number(work)}
         return concern_boxes._insert(work, values)
 
-    def hand_over(work: Work, due_at: Any, chance: random.Random) -> list[Any]:
+    def hand_over(work: Work, due_at: Any, chance: random.Random) -> concern_boxes.Handed:
         table = concerns.concern
         cases = list(
             work.connection.execute(
@@ -189,7 +189,7 @@ def as_they_come(*, counted: bool = False) -> Iterator[None]:
                 work, case, state=state, number=number, handed_at=work.now, due_at=due_at[Severity.USUAL]
             )
         found = [concerns.by_case(work, case) for case, _ in cases]
-        return [one for one in found if one is not None]
+        return concern_boxes.Handed([one for one in found if one is not None], 0)
 
     concern_boxes.raise_anonymous, concern_boxes.hand_over = raise_anonymous, hand_over
     try:

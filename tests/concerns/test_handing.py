@@ -1,14 +1,21 @@
 """The times at which anonymous concerns are handed over, and how people learn of answers without being pointed at."""
 
+import os
 from datetime import timedelta
 
-from domain.concerns import Kind
+import sqlalchemy as sa
+from structlog.testing import capture_logs
+
+from domain.concerns import Kind, State
 from handlers.concerns.handing import WORD
 from handlers.conversation import MESSAGE, CardMessage, Replace
-from storage import concerns
+from storage import case_locks, concern_figures, concerns
+from storage.concerns import concern
+from storage.store import Work
+from storage.vault import MemoryVault
 from tests.chat import button, card_of, words
 from tests.concerns.conftest import Forum
-from tests.concerns.test_codes import answered, look
+from tests.concerns.test_codes import answered, look, said
 
 
 async def test_anonymous_ones_are_handed_over_at_fixed_times_only(forum: Forum) -> None:
@@ -57,6 +64,83 @@ async def test_two_planners_hand_over_once(forum: Forum) -> None:
     await forum.tick()
     await other.tick()
     assert len(await forum.rows("outbox")) == 3
+
+
+# ----------------------------------------------------------------------------------------------- boxes that do not open
+
+
+async def states(forum: Forum) -> dict[str, int]:
+    found = [row.state for row in await forum.rows("concern")]
+    return {state: found.count(state) for state in set(found)}
+
+
+async def spoil(forum: Forum) -> None:
+    """Write over every box that waits, as somebody with the database could."""
+
+    def unit(work: Work) -> None:
+        waiting = concern.c.state == State.SENT.value
+        work.connection.execute(sa.update(concern).where(waiting).values(body=os.urandom(24_000)))
+
+    await forum.store.write(unit)
+
+
+async def test_a_box_that_somebody_wrote_over_is_set_aside_and_told_of_once_and_the_others_are_handed_over(
+    forum: Forum,
+) -> None:
+    code = await forum.code("Ada")
+    await spoil(forum)
+    await forum.code("Dara")
+    with capture_logs() as logs:
+        await forum.hand_over()
+        await forum.hand_over()
+    assert await states(forum) == {"unusable": 1, "new": 1}
+    assert [one for one in logs if one["event"] == "concern_box_unusable"] == [
+        {"event": "concern_box_unusable", "log_level": "error", "boxes": 1}
+    ]
+    told = [row for row in await forum.rows("outbox") if "cannot be opened" in row.message]
+    must_act = [forum.company.person[name] for name in ("Emil", "Hana", "Ines")]
+    assert sorted(row.person_id for row in told) == sorted(must_act)
+    assert all("One concern that was raised without a name" in row.message for row in told)
+    refused = await look(forum, "Ada", code)
+    assert not isinstance(refused, Replace)
+    assert "triage" not in str(refused)
+
+
+async def test_a_box_that_was_closed_for_another_vault_is_handed_over_when_that_vault_is_back(
+    forum: Forum,
+) -> None:
+    code = await forum.code("Ada")
+    vault = forum.store.vault
+    assert isinstance(vault, MemoryVault)
+    key = vault.get(case_locks.HANDLERS_KEY)
+    assert key is not None
+    vault.destroy(case_locks.HANDLERS_KEY)
+    await forum.hand_over()
+    assert await states(forum) == {"unusable": 1}
+    vault.destroy(case_locks.HANDLERS_KEY)
+    vault.put(case_locks.HANDLERS_KEY, key)
+    assert "handed to its readers at the next" in said(await look(forum, "Ada", code))
+    forum.clock.move(days=14)
+    await forum.tick()
+    [row] = await forum.rows("concern")
+    assert (row.number, row.state, row.week) == (1, "new", "2026-W49")
+    shown = [words(card) for _, card in await forum.sent()]
+    assert any("flagged two correct claims" in one for one in shown)
+
+
+async def test_a_box_that_does_not_open_holds_no_figure_back_and_is_in_none(forum: Forum) -> None:
+    for who in ("Ada", "Bo", "Cleo", "Dara", "Emil", "Hana", "Ines"):
+        for _ in range(2):
+            await forum.code(who)
+    await forum.hand_over()
+    await forum.code("Ada")
+    await spoil(forum)
+    forum.clock.move(days=14)
+    await forum.tick()
+    assert await states(forum) == {"unusable": 1, "new": 14}
+    found = await forum.store.read(lambda work: concern_figures.figures(work, "2026-W01"))
+    assert found is not None
+    assert found.concerns == found.cause.concerns == found.word.concerns == 14
 
 
 # ------------------------------------------------------------------------------------------------------ who is told
