@@ -131,9 +131,9 @@ _EMPTY = """
         SET LOCAL lock_timeout = '2s';
         SET LOCAL session_replication_role = replica;
         FOR one IN SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace
-            AND relname NOT IN ('alembic_version', 'audit_head')
+            AND relname <> 'alembic_version'
         LOOP EXECUTE format('DELETE FROM %I', one.relname); END LOOP;
-        UPDATE audit_head SET number = 0, hash = repeat('0', 64);
+        INSERT INTO audit_head (id, number, hash) VALUES (1, 0, repeat('0', 64));
         FOR one IN SELECT oid FROM pg_class WHERE relkind = 'S' AND relnamespace = 'public'::regnamespace
         LOOP PERFORM setval(one.oid, 1, false); END LOOP;
     END $$

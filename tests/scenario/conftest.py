@@ -17,6 +17,13 @@ from tests.scenario.stage import Stage, assert_nothing_pings, furnished
 from tests.teams.connector_stub import ConnectorStub
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Each has a database of its own, with the company of the playground in it."""
+    for item in items:
+        if item.path.is_relative_to(Path(__file__).parent):
+            item.add_marker(pytest.mark.own_database)
+
+
 @pytest.fixture(scope="session")
 def sqlite_template(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A file with the company in it, to be copied for each test."""
