@@ -7,10 +7,13 @@ changed, and after it the keys are of no use to anybody.
 import asyncio
 import os
 import re
-from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections import defaultdict, deque
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
+from multiprocessing import get_context
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -40,6 +43,13 @@ from storage.store import Store, Work
 from storage.vault import Vault, VaultProblem
 
 log = structlog.get_logger()
+
+#: Boxes as (slot, what is in it).
+Page = list[tuple[bytes, bytes]]
+#: From so many boxes on all cores open them; below, starting processes takes longer than it saves.
+MANY_BOXES = 10_000
+#: So many pages are read ahead of those that are opened.
+MOST_PAGES = 4
 
 # ------------------------------------------------------------------------------------------------ no more answers
 
@@ -205,21 +215,44 @@ async def _count(store: Store, one: Pulse, box: BoxKeys, private: bytes, teams: 
     """Open every box, page by page, beside everything else. Raises Forged."""
     count = Count()
     after = b""
-    while page := await store.read(_page(one.id, after)):
-        opened = await asyncio.to_thread(_open, one, box, private, page)
-        for (slot, _), parts in zip(page, opened, strict=True):
+    loop = asyncio.get_running_loop()
+    opening: deque[tuple[Page, Awaitable[list[list[bytes | None]]]]] = deque()
+
+    async def add_oldest() -> None:
+        page, opened = opening.popleft()
+        for (slot, _), parts in zip(page, await opened, strict=True):
             count.add(one.spec, teams[slot], parts)
-        after = page[-1][0]
+
+    with _hands(len(teams)) as hands:
+        while page := await store.read(_page(one.id, after)):
+            opening.append((page, loop.run_in_executor(hands, _open, one, box, private, page)))
+            after = page[-1][0]
+            if len(opening) > MOST_PAGES:
+                await add_oldest()
+        while opening:
+            await add_oldest()
     return count
 
 
-def _page(pulse_id: int, after: bytes) -> Callable[[Work], list[tuple[bytes, bytes]]]:
+@contextmanager
+def _hands(boxes: int) -> Iterator[Executor]:
+    """Who opens boxes: a thread, or for many of them a process on each core, since opening is all computing.
+
+    Keys and boxes go to those processes through pipes, and end with them.
+    """
+    if boxes < MANY_BOXES or (cores := os.cpu_count() or 1) < 2:
+        with ThreadPoolExecutor(1) as thread:
+            yield thread
+        return
+    with ProcessPoolExecutor(cores, mp_context=get_context("spawn")) as processes:
+        yield processes
+
+
+def _page(pulse_id: int, after: bytes) -> Callable[[Work], Page]:
     return lambda work: ballots.boxes(work, pulse_id, after)
 
 
-def _open(
-    one: Pulse, box: BoxKeys, private: bytes, page: Sequence[tuple[bytes, bytes]]
-) -> list[list[bytes | None]]:
+def _open(one: Pulse, box: BoxKeys, private: bytes, page: Page) -> list[list[bytes | None]]:
     """What is in the parts of each box. Raises Forged."""
     opened: list[list[bytes | None]] = []
     key = sealing.opening(private)
