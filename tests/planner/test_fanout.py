@@ -103,7 +103,7 @@ async def test_rows_carry_what_delivery_needs(store: Store, clock: MovedClock) -
         "polite": True,
         "expires_at": expires,
         "batch": "pulse/7",
-        "message": '{"type":"live","view":"pulse.card","params":{"pulse":"7"}}',
+        "message": '{"type":"live","view":"pulse.card","params":{"pulse":"7"},"traceless":false}',
         "state": "waiting",
         "attempts": 0,
         "due_at": clock.now,

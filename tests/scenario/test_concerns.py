@@ -50,7 +50,7 @@ class Case:
         """Let time pass, with the times at which concerns are handed over in it."""
         self.clock.ahead += timedelta(hours=hours)
         (bot,) = self.stage.bots
-        await bot.planner.tick()
+        await bot._tick()  # after one that may be under way
         bot.worker.wake()
 
     async def now(self) -> Concern:
