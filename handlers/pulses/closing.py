@@ -7,13 +7,9 @@ changed, and after it the keys are of no use to anybody.
 import asyncio
 import os
 import re
-from collections import defaultdict, deque
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
-from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections import defaultdict
+from collections.abc import Sequence
 from datetime import date
-from multiprocessing import get_context
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -23,33 +19,29 @@ from domain.blocks import shown_comments
 from domain.calendar import local
 from domain.people import Role
 from domain.pulses import RESPONSE_DAYS, Spec, Status, working_days_after
-from domain.questions import Stance, stance
-from domain.releases import Released, Tally, Tree, held_by_trend, release
+from domain.releases import Released, Tree, held_by_trend, release
 from domain.results import day_words
+from handlers.capability import keep_up
 from handlers.cards import Card, sentence, strong
 from handlers.fanout import place_many
 from handlers.pulses import results
+from handlers.pulses.counting import Count, counted, enough
 from handlers.pulses.launching import invited
+from handlers.pulses.plan_card import subject
 from handlers.pulses.telling import AT as AT
 from handlers.pulses.telling import RESULTS as RESULTS
 from handlers.pulses.telling import results_batch as results_batch
 from handlers.pulses.telling import tell_functions
 from handlers.schedule import Chore, Job
 from storage import ballots, pulses, releases, sealing
-from storage.ballots import Box, Keys
+from storage.ballots import Keys
 from storage.pulses import Pulse
-from storage.sealing import BoxKeys, Forged
+from storage.sealing import Forged
 from storage.store import Store, Work
 from storage.vault import Vault, VaultProblem
 
 log = structlog.get_logger()
 
-#: Boxes as (slot, what is in it).
-Page = list[tuple[bytes, bytes]]
-#: From so many boxes on all cores open them; below, starting processes takes longer than it saves.
-MANY_BOXES = 10_000
-#: So many pages are read ahead of those that are opened.
-MOST_PAGES = 4
 
 # ------------------------------------------------------------------------------------------------ no more answers
 
@@ -64,6 +56,7 @@ def stop(work: Work, pulse_id: int) -> None:
     if one is None or one.status is not Status.OPEN:
         return
     pulses.set_status(work, pulse_id, Status.CLOSING)
+    keep_up(work, subject(one.plan_id))
     if one.spec.trustee is not None:
         words = (
             f" is over, and {one.spec.trustee} holds the only key. Please ask them to come to a screen where Tandem "
@@ -77,37 +70,7 @@ def stop(work: Work, pulse_id: int) -> None:
 STOP = Chore("pulse.stop", due_to_stop, stop)
 
 
-# ---------------------------------------------------------------------------------------------------- the count
-
-
-@dataclass(slots=True)
-class Count:
-    """What was opened, by team alone: exact, in memory, and never stored."""
-
-    tallies: dict[str, dict[int, Tally]] = field(default_factory=lambda: defaultdict(dict))
-    #: How many answered anything, by team.
-    answered: dict[int, int] = field(default_factory=lambda: defaultdict(int))
-    comments: list[tuple[int, str]] = field(default_factory=list)
-
-    def add(self, spec: Spec, team: int, parts: Sequence[bytes | None]) -> None:
-        """Count one box. Raises Forged for what is no answer."""
-        if not any(parts):
-            return
-        self.answered[team] += 1
-        for question, payload in zip(spec.questions, parts, strict=False):
-            if payload is None:
-                continue
-            if len(payload) != 1 or not 1 <= payload[0] <= 5:
-                raise Forged
-            before = self.tallies[question.key].get(team, Tally(0, 0, 0))
-            said = stance(question, payload[0])
-            self.tallies[question.key][team] = Tally(
-                before.answered + 1,
-                before.favourable + (said is Stance.FAVOURABLE),
-                before.unfavourable + (said is Stance.UNFAVOURABLE),
-            )
-        if len(parts) > len(spec.questions) and (text := parts[-1]) is not None:
-            self.comments.append((team, text.decode(errors="replace")))
+# ---------------------------------------------------------------------------------------------------- the close
 
 
 class Outcome(NamedTuple):
@@ -144,8 +107,8 @@ async def close(store: Store, pulse_id: int, private: bytes | None = None) -> Ou
             raise NotTheKey
         teams = await store.read(lambda work: _teams(work, one, keys))
         count = Count()
-        if await _enough(store, one, keys.box, teams):
-            count = await _count(store, one, keys.box, private, teams)
+        if await enough(store, one, keys.box, teams):
+            count = await counted(store, one, keys.box, private, teams)
         ids = [os.urandom(16) for _ in count.comments]
         closed = await store.write(lambda work: _release(work, pulse_id, count, ids, keys.mac))
     except Forged:
@@ -189,85 +152,6 @@ def _teams(work: Work, one: Pulse, keys: Keys) -> dict[bytes, int]:
     return ballots.teams_of_slots(work, one.id, keys.box)
 
 
-async def _enough(store: Store, one: Pulse, box: BoxKeys, teams: Mapping[bytes, int]) -> bool:
-    """Whether any question has answers enough to be read, by the masks alone. Raises Forged.
-
-    If not, no answer is opened: they are destroyed unread.
-    """
-    totals = [0] * len(one.spec.questions)
-    found = 0
-    after = b""
-    while page := await store.read(_page(one.id, after)):
-        for slot, stored in page:
-            mask = sealing.unwrap(box, one.id, slot, stored).mask
-            if slot not in teams:
-                raise Forged
-            for number in range(len(totals)):
-                totals[number] += mask >> number & 1
-        found += len(page)
-        after = page[-1][0]
-    if found != len(teams):
-        raise Forged
-    return max(totals) >= one.spec.group
-
-
-async def _count(store: Store, one: Pulse, box: BoxKeys, private: bytes, teams: Mapping[bytes, int]) -> Count:
-    """Open every box, page by page, beside everything else. Raises Forged."""
-    count = Count()
-    after = b""
-    loop = asyncio.get_running_loop()
-    opening: deque[tuple[Page, Awaitable[list[list[bytes | None]]]]] = deque()
-
-    async def add_oldest() -> None:
-        page, opened = opening.popleft()
-        for (slot, _), parts in zip(page, await opened, strict=True):
-            count.add(one.spec, teams[slot], parts)
-
-    with _hands(len(teams)) as hands:
-        while page := await store.read(_page(one.id, after)):
-            opening.append((page, loop.run_in_executor(hands, _open, one, box, private, page)))
-            after = page[-1][0]
-            if len(opening) > MOST_PAGES:
-                await add_oldest()
-        while opening:
-            await add_oldest()
-    return count
-
-
-@contextmanager
-def _hands(boxes: int) -> Iterator[Executor]:
-    """Who opens boxes: a thread, or for many of them a process on each core, since opening is all computing.
-
-    Keys and boxes go to those processes through pipes, and end with them.
-    """
-    if boxes < MANY_BOXES or (cores := os.cpu_count() or 1) < 2:
-        with ThreadPoolExecutor(1) as thread:
-            yield thread
-        return
-    with ProcessPoolExecutor(cores, mp_context=get_context("spawn")) as processes:
-        yield processes
-
-
-def _page(pulse_id: int, after: bytes) -> Callable[[Work], Page]:
-    return lambda work: ballots.boxes(work, pulse_id, after)
-
-
-def _open(one: Pulse, box: BoxKeys, private: bytes, page: Page) -> list[list[bytes | None]]:
-    """What is in the parts of each box. Raises Forged."""
-    opened: list[list[bytes | None]] = []
-    key = sealing.opening(private)
-    for slot, stored in page:
-        unwrapped = sealing.unwrap(box, one.id, slot, stored)
-        content = Box.read(one.spec, unwrapped.mask, unwrapped.inner)
-        opened.append(
-            [
-                sealing.unseal(key, one.id, slot, inner, part=part) if content.mask >> part & 1 else None
-                for part, inner in enumerate(content.parts)
-            ]
-        )
-    return opened
-
-
 # ---------------------------------------------------------------------------------------------------- the release
 
 
@@ -295,6 +179,7 @@ def _release(work: Work, pulse_id: int, count: Count, ids: Sequence[bytes], key:
     ballots.empty(work, pulse_id)
     status = Status.RELEASED if released else Status.UNREAD
     pulses.set_status(work, pulse_id, status, response_due_on=due_on if released else None)
+    keep_up(work, subject(one.plan_id))
     return one._replace(status=status)
 
 
@@ -364,6 +249,7 @@ def _stopped(work: Work, pulse_id: int) -> Pulse | None:
     if one is None or one.status is not Status.CLOSING:
         return one
     pulses.set_status(work, pulse_id, Status.STOPPED)
+    keep_up(work, subject(one.plan_id))
     log.error("pulse_stopped", pulse=pulse_id, reason="a box or the key was not made by Tandem")
     words = (
         " was stopped: something in its ballot box was not made by Tandem, or is missing. Nothing is released, and "
@@ -389,6 +275,7 @@ def discard(work: Work, pulse_id: int) -> bool:
     )
     ballots.empty(work, pulse_id)
     pulses.set_status(work, pulse_id, Status.WITHDRAWN)
+    keep_up(work, subject(one.plan_id))
     log.warning("pulse_discarded", pulse=pulse_id)
     return True
 

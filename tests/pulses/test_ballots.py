@@ -2,9 +2,13 @@
 
 from datetime import date
 
+import pytest
 import sqlalchemy as sa
 
 from domain.pulses import Status
+from handlers.capability import place
+from handlers.pulses import counting, plan_card
+from handlers.pulses.plan_card import subject
 from storage import ballots, inbox, releases
 from storage.ballots import roster, slot
 from storage.people import identity
@@ -172,3 +176,43 @@ async def test_who_is_asked_for_one_working_day_alone_is_not_reminded(poll: Poll
     poll.clock.move(days=1)
     await poll.tick()
     assert await poll.sent() == []
+
+
+async def test_the_boxes_of_a_large_pulse_are_opened_by_all_cores_and_counted_alike(
+    poll: Poll, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(counting, "MANY_BOXES", 1)
+    monkeypatch.setattr(
+        counting, "_page", lambda pulse_id, after: lambda work: ballots.boxes(work, pulse_id, after, 7)
+    )
+    number = await poll.launch(three())
+    for first in range(1, 13):
+        await poll.answer(f"Claims{first}", number, 5, 4, 2)
+    await poll.close()
+    released = await poll.store.read(lambda work: releases.of(work, number))
+    assert {(one.n, tuple(one.favourable), tuple(one.unfavourable)) for one in released} == {
+        (12, (10, 12), (0, 2)),
+        (12, (0, 3), (9, 12)),
+    }
+
+
+async def test_the_card_of_the_plan_says_that_its_pulse_is_over(poll: Poll) -> None:
+    number = await poll.launch()
+    plan = (await poll.pulse(number)).plan_id
+
+    def place_card(work: Work) -> None:
+        place(
+            work,
+            "card",
+            subject(plan),
+            plan_card.VIEW,
+            {"plan": str(plan)},
+            person_id=poll.company.person["Hana"],
+        )
+
+    await poll.store.write(place_card)
+    before = [words(shown) for who, shown in await poll.sent() if who == "Hana"]
+    await poll.close()
+    after = [words(shown) for who, shown in await poll.sent() if who == "Hana"]
+    assert any("open until" in one.lower() for one in before), before
+    assert [one for one in after if "First pulse" in one and "open until" not in one.lower()], after
