@@ -132,7 +132,7 @@ async def test_no_trouble_of_the_database_says_what_was_written(
     def breaks(text: str, values: object) -> None:
         nonlocal count
         count += bool(re.search(r"(FROM|INTO) concern\b", text))
-        if count == at > 0:
+        if count >= at > 0:  # the planner may ask for concerns too
             raise Broken
 
     values = filled(form, name="anonymous", severity="serious", ready="send")
