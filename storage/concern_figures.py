@@ -1,5 +1,6 @@
 """Counts over concerns, worked out by the database; what of them may be told is for `domain.concern_figures`."""
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -22,7 +23,7 @@ from domain.concern_figures import (
 )
 from domain.concerns import LEAST_IN_FIGURES, OPEN, Cause, Concern, Gap, Kind, Severity, State
 from domain.schedules import week_of
-from storage.concerns import COLUMNS, concern, concern_message, concern_of
+from storage.concerns import COLUMNS, WAITING, concern, concern_message, concern_of
 from storage.initiatives import initiative
 from storage.people import team
 from storage.store import Work
@@ -72,18 +73,20 @@ def figures(work: Work, first_week: str, initiative_id: int | None = None) -> Fi
 
 def closed_lots(work: Work, initiative_id: int | None = None) -> tuple[Lot, ...]:
     """The lots of weeks that are over and whose concerns are all handed over, the oldest first."""
-    # All, though the earliest would do: SQLite would look for that one week by week.
-    sent = work.connection.execute(
-        sa.select(concern.c.week).where(concern.c.state == State.SENT.value)
-    ).scalars()
-    until = min([week_of(work.now.date()), *sent])
+    # Both are few, and found by their state. Grouped by week, SQLite would look through all concerns for them instead.
+    apart = work.connection.execute(
+        sa.select(concern.c.state, concern.c.week, concern.c.initiative_id).where(
+            concern.c.state.in_([one.value for one in WAITING])
+        )
+    ).all()
+    until = min([week_of(work.now.date()), *(week for state, week, _ in apart if state == State.SENT.value)])
+    not_told = Counter(
+        week
+        for state, week, about in apart
+        if state == State.UNUSABLE.value and (initiative_id is None or about == initiative_id)
+    )
     query = sa.select(concern.c.week, sa.func.count()).where(concern.c.week < until).group_by(concern.c.week)
-    # Counted apart: what cannot be read is rare, and all others are counted from the index by week alone.
-    unusable = sa.select(concern.c.week, sa.func.count()).where(_IS_UNUSABLE).group_by(concern.c.week)
-    not_told = {row[0]: row[1] for row in work.connection.execute(_of(unusable, initiative_id))}
-    found = {
-        row[0]: row[1] - not_told.get(row[0], 0) for row in work.connection.execute(_of(query, initiative_id))
-    }
+    found = {row[0]: row[1] - not_told[row[0]] for row in work.connection.execute(_of(query, initiative_id))}
     return lots({week: number for week, number in found.items() if number})
 
 
