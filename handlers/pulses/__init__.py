@@ -12,6 +12,7 @@ from handlers.pulses import (
     planning,
     pulse_sections,
     responding,
+    response_due,
     results,
 )
 
@@ -53,7 +54,7 @@ CAPABILITY = Capability(
     files={results.FILE: results.file},
     digest=pulse_sections.SECTIONS,
     brief=(pulse_sections.BRIEF,),
-    schedules=(launching.REMIND, approving.LATE, responding.REMIND),
+    schedules=(launching.REMIND, approving.LATE, response_due.REMIND),
     chores=(launching.LAUNCH, closing.STOP),
     jobs=(launching.REFRESH, closing.CLOSE, closing.SHRED),
     reads=frozenset(

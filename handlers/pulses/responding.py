@@ -4,17 +4,13 @@ An agreement is bound to the words that were read: to words changed meanwhile no
 """
 
 import hashlib
-from collections.abc import Iterable, Mapping
-from datetime import date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from collections.abc import Mapping
 
-from domain.calendar import local
 from domain.contributions import clean
 from domain.errors import InvalidField, NotAllowed, Refused
 from domain.people import Act, Person, Platform, may
 from domain.pulses import Approvals, Side, Status, side_of
-from domain.results import MAX_RESPONSE, day_words, working_day_before
-from domain.schedules import Happening
+from domain.results import MAX_RESPONSE, day_words
 from handlers.capability import Actor, AnyReply, keep_up, place, tell
 from handlers.cards import (
     Button,
@@ -32,8 +28,7 @@ from handlers.cards import (
 )
 from handlers.conversation import LiveMessage, Open, Press, Replace, Say, Submission
 from handlers.pulses import results
-from handlers.pulses.telling import results_batch, tell_functions
-from handlers.schedule import Schedule
+from handlers.pulses.telling import results_batch
 from storage import outbox, people, preferences, pulses
 from storage.pulses import Pulse, Response
 from storage.store import Work
@@ -41,8 +36,6 @@ from storage.store import Work
 FORM = "pulse.respond.form"
 PROPOSED = "pulse.response.proposed"
 FOLLOW_UP = "pulse.response"
-#: When the functions are reminded of the answer that they owe.
-MORNING = time(9, 0)
 
 
 class NotYourAnswer(NotAllowed):
@@ -72,16 +65,27 @@ class NothingToAnswer(Refused):
 def on_respond(actor: Actor, press: Press, work: Work) -> AnyReply:
     """The form for what happens next. The value is the pulse's id."""
     one = _answerable(actor, press.value, work)
-    return Open(form=_form(one, _words(pulses.response(work, one.id))), beside=True)
+    stands = pulses.response(work, one.id)
+    return Open(form=_form(one, _words(stands), stands), beside=True)
 
 
 def on_submit(actor: Actor, submission: Submission, work: Work) -> AnyReply:
-    """Keep the words of one function, and put them before the other."""
-    one = _answerable(actor, submission.context, work, lock=True)
+    """Keep the words of one function, and put them before the other.
+
+    Words that were saved since the form was opened are shown above it, and whoever sent it decides.
+    """
+    number, _, opened_on = submission.context.partition(" ")
+    one = _answerable(actor, number, work, lock=True, may_be_agreed=True)
     text = read(submission.text("text"))
     before = pulses.response(work, one.id, lock=True)
+    if before is not None and before.is_agreed:
+        if before.text == text:
+            return Say(card=_state(work, one, before, actor.person))
+        return Say(card=_too_late(work, one, before, actor.person, text))
     if before is not None and before.text == text and actor.person.id in before.approvals:
         return Say(card=_state(work, one, before, actor.person))
+    if before is not None and before.text != text and digest(before.text) != opened_on:
+        return Open(form=_form(one, text, before, above=_saved_since(work, before)))
     side = _side(actor.person, Approvals(None, None))
     others = [each for each in people.with_role(work, side.other.role) if each.id != actor.person.id]
     if not others:
@@ -102,8 +106,8 @@ def on_submit(actor: Actor, submission: Submission, work: Work) -> AnyReply:
 
 
 def again(actor: Actor, submission: Submission, work: Work) -> Form:
-    one = _answerable(actor, submission.context, work)
-    return _form(one, submission.text("text"))
+    number, _, opened_on = submission.context.partition(" ")
+    return _form(_answerable(actor, number, work), submission.text("text"), opened_on=opened_on)
 
 
 def read(typed: str) -> str:
@@ -118,7 +122,17 @@ def read(typed: str) -> str:
     return text
 
 
-def _form(one: Pulse, text: str) -> Form:
+def _form(
+    one: Pulse,
+    text: str,
+    stands: Response | None = None,
+    *,
+    opened_on: str | None = None,
+    above: tuple[Text, ...] = (),
+) -> Form:
+    """With the words in its input; it carries a sign of those that stand, or of those that it was opened on before."""
+    if opened_on is None:
+        opened_on = "" if stands is None else digest(stands.text)
     return Form(
         name=FORM,
         title="What happens next",
@@ -130,6 +144,7 @@ def _form(one: Pulse, text: str) -> Form:
                     ": say what you heard, what you will do about it and by when, and what you will not do.",
                 )
             ),
+            *above,
             TextInput(
                 name="text",
                 label="What happens next",
@@ -144,8 +159,42 @@ def _form(one: Pulse, text: str) -> Form:
                 )
             ),
         ),
-        context=str(one.id),
+        context=f"{one.id} {opened_on}",
     )
+
+
+def _saved_since(work: Work, stands: Response) -> tuple[Text, ...]:
+    """What somebody else saved while these words were written."""
+    return (
+        Text(
+            runs=runs(
+                strong(f"{_writer(work, stands)} saved other words since you opened this form:"),
+                f"\n{stands.text}",
+            )
+        ),
+        Text(
+            runs=runs(
+                "Yours stand below, and nothing of them is kept yet. Take over what you want, then send: what you "
+                "send takes the place of the words above, and the other function is asked about it. To leave the "
+                "words above as they are, close this form."
+            )
+        ),
+    )
+
+
+def _too_late(work: Work, one: Pulse, agreed: Response, person: Person, text: str) -> Card:
+    """What was agreed on while these words were written, and the words, so that nothing is lost."""
+    shown = _state(work, one, agreed, person)
+    said = "Both functions agreed on these words while you wrote, so they stay. What you wrote was not kept:"
+    elements = (*shown.elements, Text(runs=runs(strong(said), f"\n{text}")))
+    return Card(summary=shown.summary, elements=elements)
+
+
+def _writer(work: Work, response: Response) -> str:
+    """Who stands behind the words, by name and function."""
+    known = people.by_ids(work, [number for number in response.approvals if number is not None])
+    named = [(side, known.get(number)) for side in Side if (number := response.approvals.of(side))]
+    return " and ".join(f"{one.name} ({_of(side)})" for side, one in named if one is not None) or "Somebody"
 
 
 # ------------------------------------------------------------------------------------------------------ agreeing
@@ -243,15 +292,13 @@ def follow_up(
 
 def _state(work: Work, one: Pulse, response: Response, person: Person) -> Card:
     """The words as they stand, and what this person can do about them."""
-    known = people.by_ids(work, [number for number in response.approvals if number is not None])
-    names = {side: known[number].name for side in Side if (number := response.approvals.of(side)) in known}
     title = f"{one.spec.title}: what happens next"
     elements: list[Shown] = [Heading(text=title), Text(runs=runs(f"“{response.text}”"))]
     if response.is_agreed:
-        both = " and ".join(f"{name} ({_of(side)})" for side, name in names.items())
-        elements.append(Text(runs=runs(f"Agreed by {both}. Everybody who was asked is told.")))
+        said = f"Agreed by {_writer(work, response)}. Everybody who was asked is told."
+        elements.append(Text(runs=runs(said)))
         return Card(summary=f"{title}: agreed", elements=tuple(elements))
-    written = " and ".join(f"{name} ({_of(side)})" for side, name in names.items()) or "Somebody"
+    written = _writer(work, response)
     due = "" if one.response_due_on is None else f" The answer is due on {day_words(one.response_due_on)}."
     elements.append(
         Text(runs=runs(f"Written by {written}. It goes out once the other function agrees.{due}"))
@@ -270,56 +317,6 @@ def _state(work: Work, one: Pulse, response: Response, person: Person) -> Card:
 
 def _of(side: Side) -> str:
     return side.label.removeprefix("the ")
-
-
-# ------------------------------------------------------------------------------------------------------ reminding
-
-
-def reminders(work: Work, after: datetime, until: datetime) -> Iterable[Happening]:
-    """The working day before the answer is due, and that day, in the morning; only while none is agreed."""
-    first, last = after.date() - timedelta(days=1), until.date() + timedelta(days=5)
-    for one in pulses.answer_due_between(work, first, last):
-        for day in _days(one):
-            at = local(ZoneInfo(one.spec.zone), day, MORNING)
-            if after < at <= until:
-                yield Happening(period=f"{one.id}/{day.isoformat()}", due_at=at)
-
-
-def _days(one: Pulse) -> tuple[date, ...]:
-    if one.response_due_on is None:
-        return ()
-    return (working_day_before(one.response_due_on), one.response_due_on)
-
-
-def remind(work: Work, happening: Happening) -> int:
-    """Write to both functions, and to nobody else."""
-    number, _, _ = happening.period.partition("/")
-    one = pulses.by_id(work, int(number))
-    response = pulses.response(work, int(number))
-    if one is None or one.response_due_on is None or (response is not None and response.is_agreed):
-        return 0
-    if response is None:
-        waits = "Nobody has written one yet."
-    else:
-        side = Side.HR if response.approvals.hr is not None else Side.AI
-        waits = f"Words from {side.label} wait for {side.other.label} to agree: “{response.text}”"
-    said = (
-        f"Everybody who was asked gets the results on {day_words(one.response_due_on)}, and your answer with them if "
-        "there is one by then: what happens next."
-    )
-    card = Card(
-        summary=f"{one.spec.title}: {said} {waits}",
-        elements=(
-            Text(runs=runs(strong(one.spec.title), f". {said}")),
-            Text(runs=runs(waits)),
-            results.buttons(one),
-        ),
-    )
-    tell_functions(work, f"pulse.answer_due:{happening.period}", card)
-    return 1
-
-
-REMIND = Schedule("pulse.response", timedelta(hours=7), reminders, remind)
 
 
 # ---------------------------------------------------------------------------------------------------- what holds

@@ -6,8 +6,9 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
+from domain.people import Platform
 from domain.results import MAX_RESPONSE
-from handlers.cards import Button
+from handlers.cards import Button, Form, Text, plain
 from handlers.conversation import FieldErrors, Open
 from handlers.pulses.responding import digest
 from handlers.slack import render as slack
@@ -45,6 +46,10 @@ async def write(poll: Poll, who: str, number: int, text: str = WORDS) -> str:
 async def agree(poll: Poll, who: str, number: int, text: str = WORDS) -> str:
     pressed = Button(label="", action="pulse.agree", value=f"{number} {digest(text)}")
     return words(card_of(await poll.press(who, pressed)))
+
+
+def form_words(form: Form) -> str:
+    return "\n".join(plain(one.runs) for one in form.elements if isinstance(one, Text))
 
 
 async def give(poll: Poll, who: str, roles: str) -> None:
@@ -134,6 +139,54 @@ async def test_the_other_function_may_change_the_words_and_then_it_is_for_the_fi
     assert "your own words" in await agree(poll, "Emil", number, "Shorter.")
     assert "Hana" in {who for who, _ in await poll.sent()}
     assert "Agreed by" in await agree(poll, "Hana", number, "Shorter.")
+
+
+@pytest.mark.parametrize("platform", ["slack", "teams"])
+async def test_of_two_who_write_at_once_the_second_sees_both_and_decides(
+    poll: Poll, platform: Platform
+) -> None:
+    number = await closed(poll)
+    hers = await poll.press("Hana", respond(number), platform)
+    his = await poll.press("Emil", respond(number), platform)
+    await poll.submit("Hana", hers, {"text": WORDS}, platform)
+    asked = await poll.submit("Emil", his, {"text": "Mine."}, platform)
+    assert isinstance(asked, Open)
+    said = form_words(asked.form)
+    assert "Hana Reed (HR) saved other words since you opened this form" in said and WORDS in said
+    (field,) = list(asked.form.inputs())
+    assert getattr(field, "value", None) == "Mine."
+    kept = await poll.store.read(lambda work: pulses.response(work, number))
+    assert kept is not None and kept.text == WORDS
+    # She changes hers meanwhile: what he decides on is not what he saw, so he sees it again.
+    await poll.submit("Hana", await poll.press("Hana", respond(number)), {"text": "Hers anew."})
+    again = await poll.submit("Emil", asked, {"text": "Both."}, platform)
+    assert isinstance(again, Open) and "Hers anew." in form_words(again.form)
+    sent = card_of(await poll.submit("Emil", again, {}, platform))
+    assert "Your words are with HR now" in words(sent)
+    kept = await poll.store.read(lambda work: pulses.response(work, number))
+    assert kept is not None and kept.text == "Both."
+
+
+async def test_what_was_written_while_others_agreed_is_given_back(poll: Poll) -> None:
+    number = await closed(poll)
+    await write(poll, "Hana", number)
+    form = await poll.press("Emil", respond(number))
+    await agree(poll, "Emil", number)
+    said = words(card_of(await poll.submit("Emil", form, {"text": "Something better."})))
+    assert "Both functions agreed on these words while you wrote" in said
+    assert WORDS in said and "Something better." in said
+    kept = await poll.store.read(lambda work: pulses.response(work, number))
+    assert kept is not None and kept.text == WORDS
+
+
+async def test_the_same_words_by_two_at_once_are_no_conflict(poll: Poll) -> None:
+    number = await closed(poll)
+    await give(poll, "Cleo", "hr")
+    first = await poll.press("Hana", respond(number))
+    second = await poll.press("Cleo", respond(number))
+    for who, form in (("Hana", first), ("Cleo", second)):
+        said = words(card_of(await poll.submit(who, form, {"text": WORDS})))
+        assert "with the AI function now" in said
 
 
 async def test_it_takes_two_people_of_two_functions(poll: Poll) -> None:
