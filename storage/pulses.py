@@ -163,6 +163,18 @@ def plans(work: Work, *states: PlanState, limit: int = 50) -> list[Kept]:
     return [_kept(row) for row in rows]
 
 
+def half_approved(work: Work, *, but: int, limit: int = 50) -> list[Kept]:
+    """Drafts that one function has approved and the other has not, the newest first; `but` is no approver of them."""
+    one_of_them = pulse_plan.c.hr_id.is_(None) != pulse_plan.c.ai_id.is_(None)
+    given = sa.func.coalesce(pulse_plan.c.hr_id, pulse_plan.c.ai_id)
+    rows = work.connection.execute(
+        _PLAN.where(pulse_plan.c.state == PlanState.DRAFT.value, one_of_them, given != but)
+        .order_by(pulse_plan.c.id.desc())
+        .limit(limit)
+    )
+    return [_kept(row) for row in rows]
+
+
 def change(work: Work, plan_id: int, plan: Plan) -> None:
     """Keep a draft anew: whoever approved what it was before approves again."""
     work.connection.execute(

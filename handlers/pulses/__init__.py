@@ -1,6 +1,7 @@
 """Pulses in chat: planned by two functions together, answered without a trace, released in groups."""
 
-from handlers.capability import Capability, FormRoute
+from handlers.capability import Actor, Capability, FormRoute
+from handlers.cards import Shown
 from handlers.pulses import (
     answering,
     approving,
@@ -15,6 +16,13 @@ from handlers.pulses import (
     response_due,
     results,
 )
+from storage.store import Work
+
+
+def _waiting(actor: Actor, work: Work) -> tuple[Shown, ...]:
+    """What somebody has to decide first, then what asks them."""
+    return (*approving.waiting(actor, work), *mine.waiting(actor, work))
+
 
 CAPABILITY = Capability(
     name="pulses",
@@ -36,7 +44,7 @@ CAPABILITY = Capability(
         "pulse.respond": responding.on_respond,
         "pulse.agree": responding.on_agree,
     },
-    waiting=mine.waiting,
+    waiting=_waiting,
     waits_first=True,
     forms={
         **planning.FORMS,

@@ -5,12 +5,12 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from domain.errors import NotAllowed, Refused
-from domain.people import Act, may
-from domain.pulse_plans import day_words, missed, missed_at
+from domain.people import Act, Person, may
+from domain.pulse_plans import day_words, days_words, missed, missed_at
 from domain.pulses import PlanState, Side, Status, side_of
 from domain.schedules import Happening
-from handlers.capability import Actor, AnyReply, keep_up, place, tell
-from handlers.cards import Card
+from handlers.capability import Actor, AnyReply, keep_up, marked, place, tell
+from handlers.cards import Buttons, Card, Shown, Text, runs, strong
 from handlers.conversation import Press, Replace, Say
 from handlers.pulses import plan_card
 from handlers.pulses.plan_card import PRINT, VIEW, news, subject
@@ -20,6 +20,9 @@ from storage import pulses
 from storage.outbox import Priority
 from storage.pulses import Kept
 from storage.store import Work
+
+#: How many plans stand on the page of whoever they wait for.
+MOST_ON_HOME = 2
 
 
 class NotPlanning(NotAllowed):
@@ -59,6 +62,33 @@ def found(work: Work, plan_id: int, *, lock: bool = False) -> Kept:
 def present(actor: Actor, kept: Kept, work: Work, note: str = "") -> Card:
     """The card as it is now, for whoever pressed."""
     return plan_card.card(plan_card.seen(work, kept), actor.person, note=note)
+
+
+def waiting(actor: Actor, work: Work) -> tuple[Shown, ...]:
+    """The plans that wait for this person's function, for the top of their page; nothing where none does."""
+    if not may(actor.person, Act.PLAN_PULSE):
+        return ()
+    elements: list[Shown] = []
+    mine = [
+        one for one in pulses.half_approved(work, but=actor.person.id) if _waits_for(actor.person, one, work)
+    ]
+    for kept in mine[:MOST_ON_HOME]:
+        side = side_of(actor.person, kept.approvals)
+        assert isinstance(side, Side)
+        words = f" waits for {side.label}: {side.other.label} has approved it. {days_words(kept.plan.spec)}."
+        elements += [
+            Text(runs=runs(strong(kept.plan.spec.title), words)),
+            Buttons(items=(plan_card.show_button(kept.id, kept.plan, "See it and approve"),)),
+        ]
+    if len(mine) > MOST_ON_HOME:
+        elements.append(Text(runs=marked(actor.origin, "`pulse plans` shows the others that wait.")))
+    return tuple(elements)
+
+
+def _waits_for(person: Person, kept: Kept, work: Work) -> bool:
+    """Whether a press of theirs would approve it: not once its first day is over."""
+    today = work.now.astimezone(ZoneInfo(kept.plan.spec.zone)).date()
+    return isinstance(side_of(person, kept.approvals), Side) and not missed(kept.plan, today)
 
 
 def on_approve(actor: Actor, press: Press, work: Work) -> AnyReply:

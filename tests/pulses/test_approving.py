@@ -311,3 +311,52 @@ async def test_a_long_list_goes_on_with_a_press(poll: Poll) -> None:
     assert labels(shown) == ["Show"] * 5 + ["Show 3 more"]
     rest = card_of(await poll.press("Hana", button(shown, "Show 3 more")))
     assert labels(rest) == ["Show"] * 3
+
+
+# ------------------------------------------------------------------------------------------------------ on one's page
+
+
+@pytest.mark.parametrize("platform", ["slack", "teams"])
+async def test_a_plan_half_approved_stands_first_on_the_page_of_whoever_it_waits_for(
+    poll: Poll, platform: Platform
+) -> None:
+    shown = await drafted(poll)
+    title = (await the_plan(poll)).plan.spec.title
+
+    async def page(who: str) -> str:
+        home = words(card_of(await poll.say(who, "home", platform)))
+        assert home == words(card_of(await poll.home(who)))
+        return home
+
+    for who in ("Hana", "Emil", "Ada"):
+        assert title not in await page(who)
+    await poll.press("Hana", button(shown, "Approve"), platform)
+    assert (await page("Emil")).startswith(f"{title} waits for the AI function: HR has approved it.")
+    for who in ("Hana", "Ada", "Ines"):
+        assert title not in await page(who)
+    opened = await poll.press(
+        "Emil", button(card_of(await poll.home("Emil")), "See it and approve"), platform
+    )
+    await poll.press("Emil", button(card_of(opened), "Approve"), platform)
+    assert (await the_plan(poll)).state is PlanState.APPROVED
+    assert title not in await page("Emil")
+
+
+async def test_a_plan_that_was_withdrawn_or_whose_day_is_over_waits_for_nobody(poll: Poll) -> None:
+    shown = await drafted(poll)
+    half = card_of(await poll.press("Hana", button(shown, "Approve")))
+    assert "See it and approve" in labels(card_of(await poll.home("Emil")))
+    before = poll.clock.now
+    poll.clock.move(days=60)
+    assert "See it and approve" not in labels(card_of(await poll.home("Emil")))
+    poll.clock.now = before
+    await poll.press("Hana", button(half, "Withdraw"))
+    assert "See it and approve" not in labels(card_of(await poll.home("Emil")))
+
+
+async def test_of_many_plans_that_wait_two_are_shown_and_the_list_is_named(poll: Poll) -> None:
+    for _ in range(3):
+        await poll.press("Hana", button(await drafted(poll), "Approve"))
+    home = card_of(await poll.home("Emil"))
+    assert labels(home).count("See it and approve") == 2
+    assert "pulse plans shows the others that wait." in words(home)
