@@ -69,6 +69,8 @@ COLUMNS: Mapping[str, Mapping[str, str]] = {
         "concern.owner_id": "concerns that are yours to see through",
         "concern_message.author_id": "what you wrote as somebody who handles concerns",
         "concern_publication.published_by_id": "answers to concerns that you published",
+        "concern_publication.revised_by_id": "published answers that you corrected or withdrew last",
+        "concern_publication_past.by_id": "earlier words of published answers that were yours",
     },
     "Messages and the log": {
         "outbox.person_id": "messages to you: why and when; the words go when it is sent, the rest after 30 days",

@@ -21,7 +21,7 @@ from storage.pace import pace
 from storage.panels import pulse_turn
 from storage.people import identity, person, team
 from storage.preferences import preference
-from storage.publications import concern_publication
+from storage.publications import concern_publication, concern_publication_past
 from storage.pulses import pulse, pulse_plan, pulse_response
 from storage.releases import comment, lineage, release
 from storage.showcases import showcase, showcase_offer
@@ -37,6 +37,7 @@ ALL = (
     concern,
     concern_message,
     concern_publication,
+    concern_publication_past,
     contribution,
     contribution_remark,
     contribution_version,
