@@ -30,9 +30,16 @@ def section(actor: Actor, initiative: Initiative, work: Work) -> tuple[Shown, ..
 
 
 def line(one: Publication, zone: ZoneInfo, *, about: str | None = None) -> Text:
-    """One publication: its day, what it is about where that is not said above, and its words."""
+    """One publication: its day, what it is about where that is not said above, and its words.
+
+    What was corrected says what is different; of what was withdrawn there is the reason alone.
+    """
     head = date_words(day_of(one, zone)) if about is None else f"{about}, {date_words(day_of(one, zone))}"
-    return Text(runs=runs(strong(f"{head}: "), words(one.observed, one.outcome.label, one.text)))
+    said = "" if one.withdrawn else words(one.observed, one.outcome.label, one.text)
+    if one.revised_at is not None and one.remark is not None:
+        what = "What stood here was withdrawn" if one.withdrawn else " Corrected"
+        said += f"{what} on {date_words(one.revised_at.astimezone(zone).date())}: {_ended(one.remark)}"
+    return Text(runs=runs(strong(f"{head}: "), said))
 
 
 def day_of(one: Publication, zone: ZoneInfo) -> date:

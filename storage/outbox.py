@@ -219,6 +219,18 @@ def touch(work: Work, subject: str) -> int:
     return result.rowcount
 
 
+def recall(work: Work, subject: str) -> int:
+    """Drop the cards about a subject that nobody has begun to send; how many."""
+    return work.connection.execute(
+        sa.delete(outbox).where(
+            outbox.c.subject == subject,
+            outbox.c.state == "waiting",
+            outbox.c.reference.is_(None),
+            outbox.c.attempts == 0,
+        )
+    ).rowcount
+
+
 def hasten(work: Work, batch: str) -> int:
     """Make the messages of a batch due now that were to go later; how many. The polite ones still wait for their
     hours. What is being sent just now is left alone.

@@ -298,7 +298,10 @@ def _buttons(work: Work, case: Case, person: Person) -> list[Shown]:
     note = _button(case, "Note", "concern.note")
     if not one.state.open:
         return [Buttons(items=(*publishing.offer(work, one), answer, note))]
+    # Of one that was opened again something may be published.
+    published = publishing.offer(work, one) if one.reopened else ()
     return [
+        *([Buttons(items=published)] if published else []),
         Buttons(
             items=(
                 _take(work, case, person),
@@ -308,7 +311,7 @@ def _buttons(work: Work, case: Case, person: Person) -> list[Shown]:
                 _button(case, "Merge or link", "concern.merge"),
                 _button(case, "Close", "concern.close"),
             )
-        )
+        ),
     ]
 
 

@@ -6,6 +6,7 @@ trace, and a press on its button only reads.
 
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -14,6 +15,7 @@ from domain.concerns import (
     MAX_OUTCOME,
     Concern,
     NoSuchConcern,
+    Outcome,
     State,
     number_words,
 )
@@ -21,10 +23,8 @@ from domain.contributions import clean
 from domain.errors import InvalidField, Refused
 from domain.giveaways import Giveaway, giveaways
 from domain.initiatives import Initiative
-from domain.people import Person
-from domain.pulses import Audience
 from domain.reports import date_words
-from handlers.capability import Actor, AnyReply, marked, tell
+from handlers.capability import Actor, AnyReply, marked
 from handlers.cards import (
     Button,
     Card,
@@ -41,15 +41,14 @@ from handlers.cards import (
     sentence,
     strong,
 )
+from handlers.concerns import published as published_cards
 from handlers.concerns.finding import found
 from handlers.concerns.telling import moved
 from handlers.concerns.wording import about
 from handlers.conversation import Open, Press, Say, Submission
-from handlers.fanout import tell_many
-from handlers.spoken import TITLE, line, words
-from storage import colleagues, panels, publications
+from handlers.spoken import line, words
+from storage import colleagues, publications
 from storage import people as directory
-from storage.publications import Publication
 from storage.store import Work
 
 FORM = "concern.publish.form"
@@ -75,23 +74,40 @@ class Typed:
     from_day: str = ""
     tell: str = "nobody"
 
-    @property
-    def fingerprint(self) -> str:
-        """Of the words that were looked at; other words are shown again."""
-        return hashlib.sha256("\0".join((self.observed, self.text, self.from_day)).encode()).hexdigest()[:16]
+    #: What is different by a correction.
+    remark: str = ""
+
+    def fingerprint(self, *beside: int) -> str:
+        """Of the words that were looked at, and of what else must be so still; else they are shown again."""
+        parts = (self.observed, self.text, self.from_day, self.remark, *map(str, beside))
+        return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
 
 
 def offer(work: Work, one: Concern) -> tuple[Button, ...]:
-    """The button that publishes what changed, for the card of a concern that is closed; nothing where that was done."""
-    if one.number is None or not _is_over(one) or publications.of_number(work, one.number) is not None:
+    """The buttons for the card of a concern that is closed: to publish what changed, or to see what was published."""
+    if one.number is None:
         return ()
-    button = Button(
-        label="Publish what changed",
-        action="concern.publish",
-        value=str(one.number),
-        described=f"Publish what changed after {number_words(one.number)}",
-    )
-    return (button,)
+    buttons: list[Button] = []
+    known = publications.all_of(work, one.number)
+    if is_over(one) and all(each.withdrawn for each in known):
+        buttons.append(
+            Button(
+                label="Publish what changed",
+                action="concern.publish",
+                value=str(one.number),
+                described=f"Publish what changed after {number_words(one.number)}",
+            )
+        )
+    if known:
+        buttons.append(
+            Button(
+                label="What was published",
+                action="concern.published",
+                value=str(one.number),
+                described=f"What was published of {number_words(one.number)}, to correct or withdraw it",
+            )
+        )
+    return tuple(buttons)
 
 
 def on_publish(actor: Actor, press: Press, work: Work) -> AnyReply:
@@ -103,18 +119,21 @@ def on_publish(actor: Actor, press: Press, work: Work) -> AnyReply:
 def on_submit(actor: Actor, submission: Submission, work: Work) -> AnyReply:
     """A look at what everybody will read, and then it is published. Leaves no trace but that."""
     value, looked = _context(submission.context)
-    typed = _typed(submission)
-    from_day = _read(typed)
+    typed = typed_in(submission)
+    from_day = read(typed)
     try:
         one, initiative = _publishable(actor, value, work, lock=True)
     except PublishedBefore:
-        before = publications.of_number(work, int(value))
-        if before is None or (before.observed, before.text) != (typed.observed, typed.text):
+        stands = publications.of_number(work, int(value))
+        if stands is None or (stands.observed, stands.text) != (typed.observed, typed.text):
             raise
         return Say(card=sentence("Published."))  # the same once more
-    if looked != typed.fingerprint:
-        phrases = _giveaways(actor, one, initiative, typed, work)
-        return Open(form=_form(one, initiative, typed, phrases=phrases, day=actor.today))
+    before = len(publications.all_of(work, one.number or 0))
+    if looked != typed.fingerprint(before):
+        phrases = giveaways_in(actor, one, initiative, (typed.observed, typed.text), work)
+        return Open(
+            form=_form(one, initiative, typed, phrases=phrases, day=actor.today, before=before),
+        )
     assert one.number is not None and one.outcome is not None
     publications.publish(
         work,
@@ -129,7 +148,7 @@ def on_submit(actor: Actor, submission: Submission, work: Work) -> AnyReply:
     published = publications.of_number(work, one.number)
     assert published is not None
     moved(work, one)
-    told = _tell(actor.person, published, initiative, typed.tell, work)
+    told = published_cards.tell(work, published, initiative, typed.tell)
     elements = (
         Text(runs=runs(strong("Published. "), told)),
         line(published, actor.person.zone, about=about(initiative)),
@@ -142,7 +161,7 @@ def again(actor: Actor, submission: Submission, work: Work) -> Form:
     """The form as it was sent in."""
     value, _ = _context(submission.context)
     one, initiative = _publishable(actor, value, work)
-    return _form(one, initiative, _typed(submission))
+    return _form(one, initiative, typed_in(submission))
 
 
 # ------------------------------------------------------------------------------------------------------- the form
@@ -155,12 +174,13 @@ def _form(
     *,
     phrases: tuple[Giveaway, ...] = (),
     day: date | None = None,
+    before: int = 0,
 ) -> Form:
+    """To be filled in or, from a day on, looked at; `before` is how often something of it was published."""
     assert one.number is not None and one.outcome is not None
     elements: list[Element] = []
-    from_day = _day(typed.from_day)
     if day is not None:
-        elements += _look(one, initiative, typed, phrases, from_day or day)
+        elements += _look(one, initiative, typed, phrases, _day(typed.from_day) or day)
     else:
         elements.append(
             Text(
@@ -171,32 +191,12 @@ def _form(
             )
         )
         if one.is_anonymous:
-            elements.append(Context(runs=runs(_REMINDER)))
+            elements.append(Context(runs=runs(REMINDER)))
     elements += [
-        TextInput(
-            name="observed",
-            label="What was observed, in one general sentence",
-            value=typed.observed or None,
-            placeholder="Correct claims were held back as possible fraud.",
-            max_length=MAX_OBSERVED,
-        ),
-        TextInput(
-            name="text",
-            label=_ASKED[one.outcome.value],
-            value=typed.text or None,
-            placeholder="A person looks at every claim before it is held back.",
-            multiline=True,
-            max_length=MAX_OUTCOME,
-        ),
-        DateInput(
-            name="from_day",
-            label="From which day on",
-            value=from_day,
-            optional=True,
-        ),
+        *inputs(one.outcome, typed),
         ChoiceInput(name="tell", label="Who is told", options=_audiences(initiative), value=typed.tell),
     ]
-    context = {"n": one.number, "f": typed.fingerprint if day is not None else ""}
+    context = {"n": one.number, "f": typed.fingerprint(before) if day is not None else ""}
     return Form(
         name=FORM,
         title="Publish what changed",
@@ -206,7 +206,34 @@ def _form(
     )
 
 
-_REMINDER = (
+def inputs(outcome: Outcome, typed: Typed) -> tuple[Element, ...]:
+    """What is asked of the words themselves."""
+    return (
+        TextInput(
+            name="observed",
+            label="What was observed, in one general sentence",
+            value=typed.observed or None,
+            placeholder="Correct claims were held back as possible fraud.",
+            max_length=MAX_OBSERVED,
+        ),
+        TextInput(
+            name="text",
+            label=_ASKED[outcome.value],
+            value=typed.text or None,
+            placeholder="A person looks at every claim before it is held back.",
+            multiline=True,
+            max_length=MAX_OUTCOME,
+        ),
+        DateInput(
+            name="from_day",
+            label="From which day on",
+            value=_day(typed.from_day),
+            optional=True,
+        ),
+    )
+
+
+REMINDER = (
     "It was raised without a name. Your words must not give anybody away: no team, no day, no case, no phrase that "
     "was theirs."
 )
@@ -245,40 +272,55 @@ def _look(
             )
         ),
     ]
-    if phrases:
-        told = "".join(f"\n• “{each.phrase}”: {each.sentence}" for each in phrases[:MAX_PHRASES])
-        more = f"\n• and {len(phrases) - MAX_PHRASES} more" if len(phrases) > MAX_PHRASES else ""
-        shown.append(Text(runs=runs(strong("These could give somebody away:"), f"{told}{more}")))
+    shown += warned(phrases)
     if one.is_anonymous:
-        shown.append(Context(runs=runs(_REMINDER)))
+        shown.append(Context(runs=runs(REMINDER)))
     shown += [Context(runs=runs("Change it below, or publish it as it is.")), Divider()]
     return shown
 
 
-def _typed(submission: Submission) -> Typed:
+def warned(phrases: Sequence[Giveaway]) -> tuple[Text, ...]:
+    """What could give somebody away; nothing where nothing could."""
+    if not phrases:
+        return ()
+    told = "".join(f"\n• “{each.phrase}”: {each.sentence}" for each in phrases[:MAX_PHRASES])
+    more = f"\n• and {len(phrases) - MAX_PHRASES} more" if len(phrases) > MAX_PHRASES else ""
+    return (Text(runs=runs(strong("These could give somebody away:"), f"{told}{more}")),)
+
+
+def typed_in(submission: Submission) -> Typed:
+    """What stands in a form's inputs."""
     typed = Typed(
         observed=clean(submission.text("observed")),
         text=clean(submission.text("text")),
         from_day=submission.text("from_day"),
+        remark=clean(submission.text("remark")),
     )
     told = submission.text("tell")
     return replace(typed, tell=told) if told in ("channel", "department") else typed
 
 
-def _read(typed: Typed) -> date | None:
-    """The day that was given. Raises InvalidField."""
+def read(typed: Typed, **others: str) -> date | None:
+    """The day that was given. Raises InvalidField; `others` are short texts that are wanted too."""
     errors: dict[str, str] = {}
-    for name, text, most in (("observed", typed.observed, MAX_OBSERVED), ("text", typed.text, MAX_OUTCOME)):
-        if not text:
-            errors[name] = "Please say it in a sentence."
-        elif len(text) > most:
-            errors[name] = f"That is {len(text):,} characters; please keep it to {most:,}."
+    asked = {"observed": (typed.observed, MAX_OBSERVED), "text": (typed.text, MAX_OUTCOME)}
+    asked |= {name: (text, MAX_OBSERVED) for name, text in others.items()}
+    for name, (text, most) in asked.items():
+        if wrong := not_a_sentence(text, most):
+            errors[name] = wrong
     from_day = _day(typed.from_day)
     if typed.from_day and from_day is None:
         errors["from_day"] = "Please give a day, as in 2026-12-01."
     if errors:
         raise InvalidField(**errors)
     return from_day
+
+
+def not_a_sentence(text: str, most: int) -> str | None:
+    """What is wrong with a text of so many characters at the most; None if nothing is."""
+    if not text:
+        return "Please say it in a sentence."
+    return f"That is {len(text):,} characters; please keep it to {most:,}." if len(text) > most else None
 
 
 def _day(text: str) -> date | None:
@@ -288,8 +330,8 @@ def _day(text: str) -> date | None:
         return None
 
 
-def _giveaways(
-    actor: Actor, one: Concern, initiative: Initiative | None, typed: Typed, work: Work
+def giveaways_in(
+    actor: Actor, one: Concern, initiative: Initiative | None, texts: Sequence[str], work: Work
 ) -> tuple[Giveaway, ...]:
     """What could point at somebody of the department whose work it is, or at whoever raised it with their name."""
     owner = None if initiative is None else directory.by_id(work, initiative.product_owner_id)
@@ -299,7 +341,7 @@ def _giveaways(
     teams = colleagues.small_teams(work, near)
     return tuple(
         phrase
-        for text in (typed.observed, typed.text)
+        for text in texts
         for phrase in giveaways(
             text,
             own_name="" if reporter is None else reporter.name,
@@ -309,22 +351,8 @@ def _giveaways(
     )
 
 
-def _tell(person: Person, published: Publication, initiative: Initiative | None, to: str, work: Work) -> str:
-    """Tell those who were chosen, once; what was done, in words."""
-    key = f"concern.published:{published.number}"
-    said = line(published, person.zone, about=about(initiative))
-    card = sentence(strong(f"{TITLE}. "), *said.runs)
-    if initiative is not None and to == "channel" and initiative.channel_id is not None:
-        tell(work, f"{key}:c{initiative.channel_id}", None, card, channel_id=initiative.channel_id)
-        return f"The channel for news of {initiative.name} is told."
-    if initiative is not None and to == "department":
-        who = panels.people_in(Audience(kind="initiative", ids=(initiative.id,)))
-        count = tell_many(work, key, who, card)
-        return f"{count:,} {'person' if count == 1 else 'people'} in {initiative.department} are told, in their hours."
-    return "Nobody is written to."
-
-
-def _is_over(one: Concern) -> bool:
+def is_over(one: Concern) -> bool:
+    """Whether there is an answer that can be published."""
     return one.state in (State.CLOSED, State.SETTLED) and one.outcome is not None
 
 
@@ -333,7 +361,7 @@ def _publishable(
 ) -> tuple[Concern, Initiative | None]:
     """The concern that a button or a form carries. Raises Refused unless it is theirs to publish."""
     one, initiative = found(actor, value, work, lock=lock)
-    if not _is_over(one):
+    if not is_over(one):
         raise NotClosed
     if one.number is None or publications.of_number(work, one.number) is not None:
         raise PublishedBefore

@@ -146,7 +146,10 @@ async def test_the_channel_for_news_is_told_where_it_was_chosen(forum: Forum) ->
     assert "The channel for news of Claims triage is told." in said
     rows = await told(forum, "concern.published:1:%")
     assert [(person, channel) for person, channel, _ in rows] == [(None, channel_id)]
-    assert OBSERVED in rows[0][2] and WHAT not in rows[0][2]
+    assert OBSERVED not in rows[0][2]  # it is made when it is sent, and says what is published then
+    sent = [words(card) for who, card in await forum.sent() if who == "a channel"]
+    assert len(sent) == 1
+    assert OBSERVED in sent[0] and WHAT not in sent[0]
 
 
 async def test_everybody_whose_work_it_touches_is_told_once_in_their_hours(forum: Forum) -> None:
