@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, ConfigDict
 
 from domain.calendar import MONDAY_TO_FRIDAY, local
-from domain.errors import NotAllowed, Refused
+from domain.errors import InvalidField, NotAllowed, Refused
 from domain.people import Part, Person, Role
 
 MAX_WHAT = 1500
@@ -195,11 +195,45 @@ class Concern(BaseModel):
         )
 
 
+#: What an organisation may set, both from 1.
+MOST_SERIOUS_HOURS = 240
+MOST_USUAL_DAYS = 60
+
+
 class Levels(NamedTuple):
     """How soon there is a first answer."""
 
     serious_hours: int = 24
     usual_days: int = 5
+
+    @property
+    def words(self) -> str:
+        """As in "within 24 hours to a serious concern, and by the end of 5 working days to any other"."""
+        hours = "1 hour" if self.serious_hours == 1 else f"{self.serious_hours} hours"
+        days = "the next working day" if self.usual_days == 1 else f"{self.usual_days} working days"
+        return f"within {hours} to a serious concern, and by the end of {days} to any other"
+
+
+def read_levels(serious_hours: str, usual_days: str) -> Levels:
+    """What was typed for the two. Raises InvalidField, keyed by their names."""
+    errors: dict[str, str] = {}
+    hours = _whole(serious_hours, MOST_SERIOUS_HOURS)
+    days = _whole(usual_days, MOST_USUAL_DAYS)
+    if hours is None:
+        errors["serious_hours"] = (
+            f"Please give whole hours from 1 to {MOST_SERIOUS_HOURS}, as in 24 for a day and a night."
+        )
+    if days is None:
+        errors["usual_days"] = f"Please give working days from 1 to {MOST_USUAL_DAYS}, as in 5 for a week."
+    if hours is None or days is None:
+        raise InvalidField(**errors)
+    return Levels(hours, days)
+
+
+def _whole(text: str, most: int) -> int | None:
+    text = text.strip().removesuffix(".0")  # as one platform sends whole numbers
+    found = int(text) if text.isascii() and text.isdecimal() and len(text) <= 5 else 0
+    return found if 1 <= found <= most else None
 
 
 def due_at(

@@ -20,6 +20,7 @@ from handlers.concerns import (
     published,
     publishing,
     raising,
+    settings,
     telling,
 )
 from storage.store import Work
@@ -50,6 +51,7 @@ CAPABILITY = Capability(
         "concern list": listing.on_list,
         "concern show": listing.on_show,
         "concern thread": listing.on_thread,
+        "concern settings": settings.on_command,
     },
     presses={
         "concern.new": raising.on_new,
@@ -76,6 +78,7 @@ CAPABILITY = Capability(
         "concern.sort": handling.on_sort,
         "concern.merge": merging.on_merge,
         "concern.close": closing.on_close,
+        settings.FORM: settings.on_press,
     },
     forms={
         form.NAME: FormRoute(submit=raising.on_submit, again=raising.again),
@@ -91,6 +94,7 @@ CAPABILITY = Capability(
         handling.SORT: FormRoute(submit=handling.on_sort_submit, again=handling.sort_again),
         merging.FORM: FormRoute(submit=merging.on_submit, again=merging.again),
         closing.FORM: FormRoute(submit=closing.on_submit, again=closing.again),
+        settings.FORM: FormRoute(submit=settings.on_submit, again=settings.again),
     },
     actions={"raise_concern": raising.on_message},
     waiting=_waiting,
@@ -99,8 +103,10 @@ CAPABILITY = Capability(
     brief=(concern_sections.BRIEF,),
     schedules=(handing.HAND_OVER, handing.WEEKLY_LINE, levels.REMINDERS),
     chores=(levels.ESCALATION, levels.FORGETTING),
+    settings=settings.section,
     reads=frozenset(
         {
+            *("concern settings", settings.FORM),
             *("concern", "concern code", "concern mine", "raise_concern", "concern.new", "concern.code"),
             *("concern.mine", "concern.mine.open", "concern.mine.reply", "concern.mine.not_settled"),
             *("concern figures", "concern changes", "concern.changes", "concern.publish"),

@@ -2,9 +2,18 @@
 
 from collections.abc import Iterable
 from datetime import datetime, time, timedelta
+from typing import Any
 
 from domain.calendar import MONDAY_TO_FRIDAY, daily, local
-from domain.concerns import Concern, Levels, Severity, due_at, number_words
+from domain.concerns import (
+    MOST_SERIOUS_HOURS,
+    MOST_USUAL_DAYS,
+    Concern,
+    Levels,
+    Severity,
+    due_at,
+    number_words,
+)
 from domain.schedules import Happening
 from handlers.capability import tell
 from handlers.cards import Buttons, Card, Text, runs, strong
@@ -33,14 +42,18 @@ AT_ONCE = 100
 
 def levels(work: Work) -> Levels:
     """What an organisation set; the usual where it set nothing, or nothing that makes sense."""
-    stored = organisation.get(work, SETTING)
+    return levels_of(organisation.get(work, SETTING))
+
+
+def levels_of(stored: Any) -> Levels:
+    """The same from what is stored under `SETTING`."""
     if not isinstance(stored, dict):
         return Levels()
     usual = Levels()
     hours, days = stored.get("serious_hours"), stored.get("usual_days")
     return Levels(
-        hours if isinstance(hours, int) and 1 <= hours <= 240 else usual.serious_hours,
-        days if isinstance(days, int) and 1 <= days <= 60 else usual.usual_days,
+        hours if isinstance(hours, int) and 1 <= hours <= MOST_SERIOUS_HOURS else usual.serious_hours,
+        days if isinstance(days, int) and 1 <= days <= MOST_USUAL_DAYS else usual.usual_days,
     )
 
 
