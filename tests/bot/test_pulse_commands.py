@@ -1,4 +1,4 @@
-"""`tandem pulse` as it is typed: real runs, beside a store that the bot has open, on both databases."""
+"""`tandem pulse` as it is typed, beside a store that the bot has open, on both databases."""
 
 import asyncio
 import os
@@ -19,6 +19,7 @@ from storage.outbox import outbox
 from storage.sealing import PASSPHRASE, read_public, read_trustee_key, trustee_key
 from storage.store import Store, Work, open_store
 from storage.vault import FileVault
+from tests.bot.typed import Typed, typed
 from tests.conftest import MovedClock
 from tests.pulses.conftest import Poll, poll, spec
 
@@ -30,7 +31,7 @@ OPENING, PUBLIC = "tandem-opening-key.txt", "tandem-public-key.txt"
 WEEK = {"opens_on": date(2025, 11, 19), "closes_on": date(2025, 11, 25)}
 FOR_EVER = {"opens_on": date(2025, 11, 19), "closes_on": date(2999, 12, 31)}
 
-Done = subprocess.CompletedProcess[str]
+Done = Typed | subprocess.CompletedProcess[str]
 
 
 @pytest.fixture
@@ -56,13 +57,14 @@ def vault_folder(folder: Path) -> Path:
     return folder.parent / f"{folder.name}-vault"
 
 
-def run(folder: Path, *arguments: str, given: str = "", **variables: str) -> Done:
+def run(folder: Path, *arguments: str, **variables: str) -> Done:
+    """Type a command in a process of its own."""
     clean = {name: value for name, value in os.environ.items() if not name.startswith("TANDEM_")}
     return subprocess.run(
         [sys.executable, "-m", "bot.cli", "pulse", *arguments],
         env=clean | {"XDG_DATA_HOME": str(folder), "PYTHONPATH": str(Path(__file__).parents[2])} | variables,
         cwd=folder,
-        input=given,
+        stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
         timeout=120,
@@ -75,12 +77,25 @@ class Server:
 
     def __init__(self, folder: Path, url: str) -> None:
         self.folder = folder
-        self._variables = {"TANDEM_DATABASE_URL": url, "TANDEM_VAULT_DIR": str(vault_folder(folder))}
+        self._variables = {
+            "TANDEM_DATABASE_URL": url,
+            "TANDEM_VAULT_DIR": str(vault_folder(folder)),
+            "XDG_DATA_HOME": str(folder),
+        }
 
     async def types(self, *arguments: object) -> Done:
-        done = await asyncio.to_thread(run, self.folder, *map(str, arguments), **self._variables)
-        assert "Traceback" not in done.stderr
-        return done
+        """Type a command in this process."""
+        words = ("pulse", *map(str, arguments))
+        return said(await asyncio.to_thread(typed, self.folder, *words, **self._variables))
+
+    async def runs(self, *arguments: object) -> Done:
+        """Type a command in a process of its own."""
+        return said(await asyncio.to_thread(run, self.folder, *map(str, arguments), **self._variables))
+
+
+def said(done: Done) -> Done:
+    assert "Traceback" not in done.stderr
+    return done
 
 
 @pytest.fixture
@@ -157,7 +172,7 @@ async def test_a_pulse_that_is_over_is_closed_also_where_no_bot_has_run_since(
 ) -> None:
     number = await poll.launch(spec(**WEEK))
     await answered(poll, number)
-    done = await server.types("close", number)
+    done = await server.runs("close", number)
     assert (done.returncode, "closed and released" in done.stdout) == (0, True), done.stderr
     assert (await poll.pulse(number)).status is Status.RELEASED
     assert vault.names() == {ballots.MAC_KEY}
@@ -215,11 +230,11 @@ def test_a_key_pair_is_made_without_any_settings_and_never_over_another(tmp_path
     line = next(line for line in opening.splitlines() if line.startswith("private:"))
     assert line.removeprefix("private: ") not in done.stdout + done.stderr
     assert [path.stat().st_mode & 0o777 for path in (folder / OPENING, folder / PUBLIC)] == [0o600, 0o600]
-    again = run(tmp_path, "key", "stick/keys")
+    again = typed(tmp_path, "pulse", "key", "stick/keys")
     assert again.returncode == 1 and "is left as it is" in again.stderr
     assert (folder / OPENING).read_text() == opening
     (folder / OPENING).unlink()
-    half = run(tmp_path, "key", "stick/keys")
+    half = typed(tmp_path, "pulse", "key", "stick/keys")
     assert half.returncode == 1 and not (folder / OPENING).exists()
     assert sorted(path.name for path in tmp_path.iterdir()) == ["stick"]
 
@@ -227,14 +242,14 @@ def test_a_key_pair_is_made_without_any_settings_and_never_over_another(tmp_path
 def test_a_passphrase_locks_the_key_and_a_short_one_is_refused(tmp_path: Path) -> None:
     (tmp_path / "words").write_text(f"{SECRET}\n")
     (tmp_path / "short").write_text("short\n")
-    done = run(tmp_path, "key", "locked", "--passphrase-file", "words")
+    done = typed(tmp_path, "pulse", "key", "locked", "--passphrase-file", "words")
     assert done.returncode == 0, done.stderr
     opening, public = ((tmp_path / "locked" / name).read_text() for name in (OPENING, PUBLIC))
     assert "private:" not in opening
     assert len(read_trustee_key(opening, SECRET, expected=read_public(public))) == 32
-    refused = run(tmp_path, "key", "other", "--passphrase-file", "short")
+    refused = typed(tmp_path, "pulse", "key", "other", "--passphrase-file", "short")
     assert refused.returncode == 2 and f"at least {PASSPHRASE} characters" in refused.stderr
-    unasked = run(tmp_path, "key", "other", "--passphrase")
+    unasked = typed(tmp_path, "pulse", "key", "other", "--passphrase")
     assert unasked.returncode == 2 and "--passphrase-file" in unasked.stderr
     assert not (tmp_path / "other").exists()
 

@@ -21,6 +21,7 @@ from bot.playground.workspace import Workspace
 from bot.settings import GivenSettings
 from storage import outbox
 from storage.store import Store, Work, open_store
+from tests.bot.typed import Typed, typed
 
 USER = "ines.carvalho@alderpike.example"
 ADMIN = "arun.desai@alderpike.example"
@@ -158,17 +159,21 @@ async def test_a_vault_that_cannot_be_used_stops_nothing_but_pulses(
     assert ADMIN not in written
 
 
+def folders(folder: Path) -> dict[str, str]:
+    return {"XDG_DATA_HOME": str(folder), "TANDEM_VAULT_DIR": str(vault_of(folder))}
+
+
+def types(folder: Path, *arguments: str) -> Typed:
+    """Type a command in this process."""
+    return typed(folder, *arguments, **folders(folder))
+
+
 def run(folder: Path, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    """Type a command in a process of its own."""
     clean = {name: value for name, value in os.environ.items() if not name.startswith("TANDEM_")}
     return subprocess.run(
         [sys.executable, "-m", "bot.cli", *arguments],
-        env=clean
-        | {
-            "XDG_DATA_HOME": str(folder),
-            "TANDEM_VAULT_DIR": str(vault_of(folder)),
-            "PYTHONPATH": str(Path(__file__).parents[2]),
-        }
-        | variables,
+        env=clean | folders(folder) | {"PYTHONPATH": str(Path(__file__).parents[2])} | variables,
         cwd=folder,
         capture_output=True,
         text=True,
@@ -195,22 +200,22 @@ def test_without_slack_and_teams_a_sentence_says_what_to_set(tmp_path: Path) -> 
 
 def test_from_nothing_to_an_export_in_three_commands(tmp_path: Path) -> None:
     assert run(tmp_path, "migrate").returncode == 0
-    assert run(tmp_path, "migrate").returncode == 0
-    imported = run(tmp_path, "directory", "import", str(people_csv()), "--teams", str(teams_csv()), "--yes")
+    assert types(tmp_path, "migrate").returncode == 0
+    imported = types(tmp_path, "directory", "import", str(people_csv()), "--teams", str(teams_csv()), "--yes")
     assert imported.returncode == 0, imported.stderr
-    unasked = run(tmp_path, "directory", "import", str(people_csv()))
+    unasked = types(tmp_path, "directory", "import", str(people_csv()))
     assert "Nothing to change." in unasked.stdout
-    exported = run(tmp_path, "export", "contributions", "--format", "jsonl", "--out", "all.jsonl")
+    exported = types(tmp_path, "export", "contributions", "--format", "jsonl", "--out", "all.jsonl")
     assert exported.returncode == 0 and (tmp_path / "all.jsonl").exists()
     file = tmp_path / "tandem" / "tandem.sqlite3"
     assert file.stat().st_mode & 0o077 == 0
 
 
 def test_a_bad_file_and_a_bad_option_are_sentences(tmp_path: Path) -> None:
-    assert run(tmp_path, "migrate").returncode == 0
+    assert types(tmp_path, "migrate").returncode == 0
     (tmp_path / "bad.csv").write_text("name,email,team\nAda,nowhere,Ops\n")
-    done = run(tmp_path, "directory", "import", "bad.csv", "--yes")
+    done = types(tmp_path, "directory", "import", "bad.csv", "--yes")
     assert (done.returncode, "line 2" in done.stdout) == (1, True)
-    assert run(tmp_path, "export", "contributions", "--from", "tomorrow").returncode == 2
-    missing = run(tmp_path, "directory", "import", "none.csv", "--yes")
+    assert types(tmp_path, "export", "contributions", "--from", "tomorrow").returncode == 2
+    missing = types(tmp_path, "directory", "import", "none.csv", "--yes")
     assert (missing.returncode, "Traceback" in missing.stderr) == (1, False)
