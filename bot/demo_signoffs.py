@@ -13,7 +13,7 @@ from domain.signoffs import Authority, Content, Criterion, Side, Verdict, sponso
 from handlers.capability import Actor
 from handlers.conversation import Origin, Submission
 from handlers.signoffs import form, requesting
-from storage import initiatives, people, signoffs
+from storage import initiatives, people, signoff_changes, signoffs
 from storage.store import Work
 
 #: How many days ago the scope was asked for, and signed by each side.
@@ -58,7 +58,7 @@ def write_signoffs(work: Work, today: date) -> None:
 def _sign(work: Work, about: Initiative, today: date) -> None:
     """A scope that both signed some weeks ago; nobody is written to about it."""
     asked = _on(work, today, ASKED_DAYS_AGO)
-    number = signoffs.add(
+    number = signoff_changes.add(
         asked,
         about,
         SCOPE,
@@ -69,7 +69,7 @@ def _sign(work: Work, about: Initiative, today: date) -> None:
     for side, back in SCOPED.items():
         one = signoffs.by_id(work, number)
         if one is not None:
-            signoffs.record(
+            signoff_changes.record(
                 _on(work, today, back),
                 one,
                 about,

@@ -20,7 +20,8 @@ from storage.reconciling import (
     join_by_index,
     parsed,
 )
-from storage.signoffs import DECIDED, decision, signoff, signoff_version
+from storage.signoff_changes import DECIDED
+from storage.signoffs import decision, signoff, signoff_version
 from storage.store import Work
 
 #: Rows that the walk holds at a time.

@@ -11,7 +11,7 @@ from handlers.signoffs import card, places
 from handlers.signoffs.card import Viewer, title
 from handlers.signoffs.finding import NoAuthority, Reference, found, right_of
 from handlers.signoffs.requesting import InitiativeClosed
-from storage import signoffs
+from storage import signoff_changes, signoffs
 from storage.store import Work
 
 ASK = "signoff.ask"
@@ -143,7 +143,7 @@ def _decide(
     reason: str | None,
     work: Work,
 ) -> State:
-    state = signoffs.record(
+    state = signoff_changes.record(
         work,
         one,
         about,
@@ -190,7 +190,7 @@ def expire(work: Work, signoff_id: int) -> None:
         return
     if not one.expired(work.now):
         return
-    signoffs.settle(work, one, State.EXPIRED, by_id=None, platform=None)
+    signoff_changes.settle(work, one, State.EXPIRED, by_id=None, platform=None)
     places.bring_up_to_date(work, one)
     after, about = found(work, one.id)
     places.tell_requester(work, after, about, "expired")

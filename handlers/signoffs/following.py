@@ -4,7 +4,7 @@ from domain.initiatives import Initiative
 from domain.signoffs import Side, State, accepted, sponsor_of
 from handlers.capability import Actor
 from handlers.signoffs import places
-from storage import signoffs
+from storage import signoff_changes, signoffs
 from storage.store import Work
 
 
@@ -21,14 +21,14 @@ def sponsors_changed(work: Work, about: Initiative) -> None:
 
 def hold(work: Work, about: Initiative) -> None:
     """Let nobody decide on what is under way before the commit; to be called before the initiative is changed."""
-    signoffs.hold_open(work, about.id)
+    signoff_changes.hold_open(work, about.id)
 
 
 def closed(actor: Actor, work: Work, about: Initiative) -> None:
     """Withdraw what is under way: nothing more is signed off for an initiative that is stopped or archived."""
     for one in signoffs.of_initiative(work, about.id):
         if one.state.open:
-            signoffs.settle(
+            signoff_changes.settle(
                 work,
                 one,
                 State.WITHDRAWN,

@@ -31,7 +31,7 @@ from handlers.cards import (
 from handlers.conversation import Command, Nothing, Open, Press, Say, Submission
 from handlers.signoffs import card, form, places
 from handlers.signoffs.finding import NoSuchSignoff, Reference, called, found
-from storage import initiatives, limits, signoffs, transitions
+from storage import initiatives, limits, signoff_changes, signoffs, transitions
 from storage import people as directory
 from storage.outbox import Priority
 from storage.store import Work
@@ -97,7 +97,7 @@ def on_submit(actor: Actor, submission: Submission, work: Work) -> AnyReply:
     _require(actor, about)
     content = form.read(actor, submission, about, work)
     _require_ready(about, content.milestone, work)
-    number = signoffs.add(
+    number = signoff_changes.add(
         work,
         about,
         content,
@@ -129,7 +129,7 @@ def again(actor: Actor, submission: Submission, work: Work) -> Form:
 
 def on_withdraw(actor: Actor, press: Press, work: Work) -> AnyReply:
     one, about = _own(actor, Reference.load(press.value).signoff_id, work, lock=True)
-    signoffs.settle(work, one, State.WITHDRAWN, by_id=actor.person.id, platform=actor.origin.platform)
+    signoff_changes.settle(work, one, State.WITHDRAWN, by_id=actor.person.id, platform=actor.origin.platform)
     places.bring_up_to_date(work, one)
     return Nothing(words=f"{card.title(one, about)} is withdrawn.")
 
@@ -141,7 +141,7 @@ def on_remind(actor: Actor, press: Press, work: Work) -> AnyReply:
         raise NotOpen
     if one.reminded_at is not None and work.now - one.reminded_at < REMIND_AGAIN:
         raise RemindedToday
-    signoffs.set_reminded(work, one.id)
+    signoff_changes.set_reminded(work, one.id)
     waiting = places.waiting_people(work, one, about, work.now)
     for person_id in {person for some in waiting.values() for person in some}:
         said = runs(
@@ -173,7 +173,7 @@ def _revised(actor: Actor, submission: Submission, signoff_id: int, version: int
     content = form.read(actor, submission, about, work, one)
     if content.model_copy(update={"effort": one.content.effort}) == one.content:
         raise InvalidField(summary="Nothing is different yet. Answer the sponsors here, or in the criteria.")
-    signoffs.revise(
+    signoff_changes.revise(
         work,
         one,
         content,
@@ -197,7 +197,7 @@ def _open(actor: Actor, about: Initiative, key: str | None, work: Work) -> AnyRe
     if key is not None:
         under_way = signoffs.open_request(work, about.id, key)
         if under_way is not None:
-            raise signoffs.AlreadyRequested
+            raise signoff_changes.AlreadyRequested
         _require_ready(about, key, work)
     return Open(form=form.build(about, work, None, None, key=key))
 

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from domain.initiatives import Initiative
 from domain.signoffs import Authority, Content, Criterion, Side, Signoff, State, Verdict
-from storage import delegations, initiatives, signoffs
+from storage import delegations, initiatives, signoff_changes, signoffs
 from storage.store import Store, Work
 from storage.verification import Finding, verify
 from tests import company
@@ -65,7 +65,7 @@ async def told(store: Store, clock: MovedClock) -> Story:
     async def asked(asked_for: Content, key: str = "claims") -> int:
         clock.move(minutes=1)
         return await store.write(
-            lambda work: signoffs.add(
+            lambda work: signoff_changes.add(
                 work,
                 about(work, key),
                 asked_for,
@@ -85,7 +85,7 @@ async def told(store: Store, clock: MovedClock) -> Story:
     ) -> None:
         clock.move(minutes=1)
         await store.write(
-            lambda work: signoffs.record(
+            lambda work: signoff_changes.record(
                 work,
                 one(work, number),
                 about(work, key),
@@ -100,7 +100,7 @@ async def told(store: Store, clock: MovedClock) -> Story:
     async def settled(number: int, state: State, by_id: int | None) -> None:
         clock.move(minutes=1)
         await store.write(
-            lambda work: signoffs.settle(work, one(work, number), state, by_id=by_id, platform=None)
+            lambda work: signoff_changes.settle(work, one(work, number), state, by_id=by_id, platform=None)
         )
 
     first = await asked(content())
@@ -108,7 +108,7 @@ async def told(store: Store, clock: MovedClock) -> Story:
     await decided(first, technical, Verdict.CHANGES, emil, REASON)
     clock.move(minutes=1)
     await store.write(
-        lambda work: signoffs.revise(
+        lambda work: signoff_changes.revise(
             work,
             one(work, first),
             content(summary="Storm claims first, people check declines."),
