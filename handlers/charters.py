@@ -41,6 +41,7 @@ from handlers.keeping import (
     asked_for,
     button,
     by_value,
+    log_change,
     may_keep,
     names_of,
     person_input,
@@ -88,6 +89,7 @@ def on_submit(actor: Actor, submission: Submission, work: Work) -> AnyReply:
     if present is not None and not changes:
         return Say(card=_shown(actor, initiative, work, note="Nothing was changed."))
     charters.save(work, initiative.id, draft, changed_by_id=actor.person.id)
+    log_change(actor, initiative, "charter.saved", work, now=draft, before=present)
     _tell(actor, initiative, submission.key, changes, work, first=present is None)
     named = draft.escalation_person_id
     if named is not None and named != before.escalation_person_id:

@@ -1,7 +1,11 @@
 """What sponsors and product owners keep about their initiative: who may, which one is meant, and who is told."""
 
 from collections.abc import Collection
+from typing import Any
 
+from pydantic import BaseModel
+
+from domain.audit import canonical, digest
 from domain.errors import NoSuchInitiative, NotAllowed, Refused
 from domain.initiatives import Initiative
 from domain.people import Act, Person, may
@@ -10,7 +14,7 @@ from handlers.cards import Button, Card, PersonInput
 from handlers.conversation import Command
 from handlers.people import user_id_of
 from handlers.phrases import find_initiative
-from storage import initiatives
+from storage import audit, initiatives
 from storage import people as directory
 from storage.store import Work
 
@@ -61,6 +65,41 @@ def require_keeper(actor: Actor, initiative: Initiative) -> None:
         raise NotAKeeper
     if initiative.closed:
         raise Closed
+
+
+def log_change(
+    actor: Actor,
+    initiative: Initiative,
+    event: str,
+    work: Work,
+    *,
+    now: BaseModel | None = None,
+    before: BaseModel | None = None,
+    **ids: int | str | None,
+) -> None:
+    """Keep in the audit log who changed what: its ids, which fields, and a fingerprint of what it says by now.
+
+    The words themselves are not in it. `before` has at least the fields of `now`; where none of them is different,
+    nothing is kept.
+    """
+    details: dict[str, Any] = dict(ids)
+    if now is not None:
+        fields = set(type(now).model_fields)
+        said = now.model_dump(mode="json")
+        details["fingerprint"] = digest(canonical(said))
+        if before is not None:
+            earlier = before.model_dump(mode="json", include=fields)
+            details["changed"] = sorted(name for name in fields if said[name] != earlier[name])
+            if not details["changed"]:
+                return
+    audit.append(
+        work,
+        event,
+        actor_id=actor.person.id,
+        platform=actor.origin.platform,
+        subject=f"initiative:{initiative.id}",
+        details=details,
+    )
 
 
 def tell_sponsors(actor: Actor, initiative: Initiative, key: str, card: Card, work: Work) -> None:

@@ -23,7 +23,16 @@ from handlers.cards import (
     strong,
 )
 from handlers.conversation import Command, Open, Press, Replace, Say, Submission
-from handlers.keeping import asked_for, button, by_value, may_keep, names_of, number_of, require_keeper
+from handlers.keeping import (
+    asked_for,
+    button,
+    by_value,
+    log_change,
+    may_keep,
+    names_of,
+    number_of,
+    require_keeper,
+)
 from storage import limits
 from storage.store import Work
 
@@ -66,7 +75,8 @@ def on_submit(actor: Actor, submission: Submission, work: Work) -> AnyReply:
     initiative = by_value(submission.context, work)
     require_keeper(actor, initiative)
     draft = check({name: submission.text(name) for name in submission.values})
-    limits.state(work, initiative.id, draft, stated_on=actor.today, stated_by_id=actor.person.id)
+    number = limits.state(work, initiative.id, draft, stated_on=actor.today, stated_by_id=actor.person.id)
+    log_change(actor, initiative, "limit.stated", work, now=draft, limit=number)
     return Say(card=_shown(actor, initiative, work, note="It is stated, for everybody to read."))
 
 
@@ -84,6 +94,7 @@ def on_withdraw(actor: Actor, press: Press, work: Work) -> AnyReply:
     require_keeper(actor, initiative)
     if not limits.withdraw(work, limit.id, on=actor.today):
         raise WithdrawnBefore
+    log_change(actor, initiative, "limit.withdrawn", work, limit=limit.id)
     return Replace(card=_shown(actor, initiative, work, note="It is withdrawn, and kept with its days."))
 
 

@@ -39,6 +39,7 @@ from handlers.keeping import (
     asked_for,
     button,
     by_value,
+    log_change,
     may_keep,
     names_of,
     number_of,
@@ -72,6 +73,8 @@ def on_start(actor: Actor, press: Press, work: Work) -> AnyReply:
     initiative = by_value(press.value, work)
     require_keeper(actor, initiative)
     begun = transitions.start(work, initiative.id, DEFAULT_STEPS, changed_by_id=actor.person.id)
+    if begun:
+        log_change(actor, initiative, "plan.begun", work, steps=len(DEFAULT_STEPS))
     note = (
         "The plan has begun. Give each step an owner and a day."
         if begun
@@ -112,6 +115,8 @@ def on_submit(actor: Actor, submission: Submission, work: Work) -> AnyReply:
     else:
         number = step.id
         transitions.change(work, number, draft, changed_by_id=actor.person.id)
+    event = "plan.step_added" if step is None else "plan.step_changed"
+    log_change(actor, initiative, event, work, now=draft, before=step, step=number)
     if draft.owner_id is not None and (step is None or draft.owner_id != step.owner_id):
         _tell_owner(actor, initiative, draft, draft.owner_id, f"step-owner:{submission.key}", work)
     note = "The step is added." if step is None else "The step is changed."
@@ -153,6 +158,8 @@ def _mark(actor: Actor, press: Press, done_on: date | None, work: Work) -> AnyRe
         raise Closed
     if (step.done_on is None) != (done_on is None):
         transitions.mark(work, step.id, done_on, changed_by_id=actor.person.id)
+        on = None if done_on is None else done_on.isoformat()
+        log_change(actor, initiative, "plan.step_marked", work, step=step.id, done_on=on)
     return Replace(card=_shown(actor, initiative, work))
 
 

@@ -1,16 +1,19 @@
 """Taking the directory over from a file: what is there now, and an import's plan written in bulk."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Set
 from typing import Any
 
 import sqlalchemy as sa
 
 from domain.directory_plan import Directory, Known, Plan
 from domain.people import Role, TeamKind
+from storage import audit
 from storage.people import person, team
 from storage.store import Work
 
 _manager = person.alias("manager")
+#: How many people are looked up with one query.
+_AT_ONCE = 500
 
 
 def snapshot(work: Work) -> Directory:
@@ -57,6 +60,7 @@ def apply(work: Work, decide: Callable[[Directory], Plan], agreed: Plan) -> bool
         return False
     teams = _write_teams(work, agreed, before)
     _write_people(work, agreed, teams)
+    _log_roles(work, agreed)
     return True
 
 
@@ -73,6 +77,7 @@ def grant_admin(work: Work, emails: Iterable[str]) -> list[str]:
             work.connection.execute(
                 sa.update(person).where(person.c.id == number).values(roles=_roles(held | {Role.ADMIN}))
             )
+            _log(work, number, held, held | {Role.ADMIN}, by="settings")
     return sorted(email for _number, email, _held in rows)
 
 
@@ -143,6 +148,42 @@ def _write_people(work: Work, agreed: Plan, teams: dict[str, int]) -> None:
             .values(manager_id=sa.bindparam("_manager")),
             [{"_id": ids[email], "_manager": ids.get(manager)} for email, manager in moved],
         )
+
+
+def _log_roles(work: Work, agreed: Plan) -> None:
+    """Keep in the audit log who got or lost a role; whoever is not active has none."""
+    changed: dict[str, tuple[frozenset[Role], frozenset[Role]]] = {
+        one.email: (frozenset(), one.roles) for one in agreed.added
+    }
+    changed |= {one.after.email: (_holds(one.before), _holds(one.after)) for one in agreed.changed}
+    changed = {email: (before, after) for email, (before, after) in changed.items() if before != after}
+    emails = sorted(changed)
+    for start in range(0, len(emails), _AT_ONCE):
+        some = emails[start : start + _AT_ONCE]
+        rows = work.connection.execute(
+            sa.select(person.c.id, person.c.email).where(person.c.email.in_(some)).order_by(person.c.id)
+        )
+        for number, email in rows.all():
+            _log(work, number, *changed[email], by="import")
+
+
+def _holds(known: Known) -> frozenset[Role]:
+    return known.roles if known.active else frozenset()
+
+
+def _log(work: Work, person_id: int, before: Set[Role], after: Set[Role], *, by: str) -> None:
+    """`by` is where it came from: the machine's own command line and settings know no person."""
+    audit.append(
+        work,
+        "person.roles",
+        actor_id=None,
+        subject=f"person:{person_id}",
+        details={
+            "gained": sorted(role.value for role in after - before),
+            "lost": sorted(role.value for role in before - after),
+            "by": by,
+        },
+    )
 
 
 def _own(known: Known) -> Known:

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from storage.audit import audit
 from storage.delegations import delegation
 from storage.initiatives import initiative
+from storage.log_texts import number_after
 from storage.milestones import milestone
 from storage.people import person, team
 from storage.signoffs import decision, signoff, signoff_version
@@ -158,8 +159,12 @@ class Named(NamedTuple):
 
 
 def involved(work: Work) -> Iterator[Named]:
-    """Everybody whom sign-offs, delegations, initiatives or the log name, by id."""
+    """Everybody whom sign-offs, delegations or initiatives name, and whoever did something or got another role in the
+    log, by id."""
     ids = sa.union(
+        sa.select(number_after(audit.c.content, sa.literal_column("'\"person:'"))).where(
+            audit.c.event == "person.roles"
+        ),
         *(
             sa.select(column)
             for column in (
@@ -174,7 +179,7 @@ def involved(work: Work) -> Iterator[Named]:
                 initiative.c.technical_sponsor_id,
                 initiative.c.product_owner_id,
             )
-        )
+        ),
     )
     query = sa.select(person.c.id, person.c.name, person.c.email).where(person.c.id.in_(ids))
     for rows in _pages(work, query.order_by(person.c.id), PAGE_ROWS):

@@ -132,9 +132,12 @@ def change(work: Work, kpi_id: int, draft: KpiDraft) -> None:
     work.connection.execute(sa.update(kpi).where(kpi.c.id == kpi_id).values(**draft.model_dump(mode="json")))
 
 
-def archive(work: Work, kpi_id: int) -> None:
-    """No longer show a KPI; its readings stay."""
-    work.connection.execute(sa.update(kpi).where(kpi.c.id == kpi_id).values(archived=True))
+def archive(work: Work, kpi_id: int) -> bool:
+    """No longer show a KPI; its readings stay. False if that was done before."""
+    result = work.connection.execute(
+        sa.update(kpi).where(kpi.c.id == kpi_id, sa.not_(kpi.c.archived)).values(archived=True)
+    )
+    return result.rowcount == 1
 
 
 def note(work: Work, reading: Reading) -> None:

@@ -26,6 +26,7 @@ from handlers.concerns.handling import stale, write
 from handlers.concerns.telling import moved, tell_reporter
 from handlers.concerns.wording import about
 from handlers.conversation import Open, Press, Say, Submission
+from handlers.keeping import log_change
 from storage import concern_lists, concerns, limits
 from storage.store import Work
 
@@ -88,6 +89,8 @@ def close(work: Work, actor: Actor, case: Case, ending: Ending) -> int:
             stated_on=actor.today,
             stated_by_id=actor.person.id,
         )
+        # Of the concern the log says nothing.
+        log_change(actor, case.initiative, "limit.stated", work, now=ending.limit, limit=limit_id)
     told_here = [each for each in concern_lists.told_in(work, one, lock=True) if each.state is State.MERGED]
     owner = owner_of(work, case)
     concerns.change(

@@ -29,7 +29,7 @@ from handlers.cards import (
     strong,
 )
 from handlers.conversation import Open, Press, Replace, Say, Submission
-from handlers.keeping import button, by_value, number_of, person_input, require_keeper
+from handlers.keeping import button, by_value, log_change, number_of, person_input, require_keeper
 from handlers.kpis import page
 from handlers.people import picked
 from storage import kpis
@@ -66,7 +66,9 @@ def on_edit(actor: Actor, press: Press, work: Work) -> AnyReply:
 def on_retire(actor: Actor, press: Press, work: Work) -> AnyReply:
     kpi, initiative = known(press.value, work)
     require_keeper(actor, initiative)
-    kpis.archive(work, kpi.id)
+    if not kpis.archive(work, kpi.id):
+        raise NoSuchKpi
+    log_change(actor, initiative, "kpi.retired", work, kpi=kpi.id)
     note = f"{kpi.name} is retired; its readings are kept."
     return Replace(card=page.all_of(actor, initiative, work, note=note))
 
@@ -79,14 +81,26 @@ def on_submit(actor: Actor, submission: Submission, work: Work) -> AnyReply:
     if present is None:
         if len(kpis.of(work, initiative.id)) >= MOST_KPIS:
             raise EnoughKpis
-        if kpis.add(work, initiative.id, draft) is None:
+        number = kpis.add(work, initiative.id, draft)
+        if number is None:
             former = kpis.key_owner(work, initiative.id, draft.key)
             retired = " that was retired" if former is not None and former.archived else ""
             raise InvalidField(
                 key=f"This initiative has a KPI “{draft.key}”{retired}. Please choose a different key."
             )
+        log_change(actor, initiative, "kpi.added", work, now=draft, kpi=number, owner=draft.owner_id)
     else:
         kpis.change(work, present.id, draft)
+        log_change(
+            actor,
+            initiative,
+            "kpi.changed",
+            work,
+            now=draft,
+            before=present,
+            kpi=present.id,
+            owner=draft.owner_id,
+        )
     if present is None or present.owner_id != draft.owner_id:
         _tell_owner(actor, initiative, draft, submission.key, work)
     note = f"{draft.name} is {'added' if present is None else 'changed'}."

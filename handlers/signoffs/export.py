@@ -40,6 +40,9 @@ HOW = (
     "The fingerprint of a version is the SHA-256 of its content in UTF-8, to the letter. The entry signoff.requested "
     "or signoff.revised of that request and version names the same fingerprint.",
     "A decision stands in the entry with its audit number, under the event signoff.decided, and says the same there.",
+    "Roles in the directory (person.roles), charters, KPIs, transition plans and limits stand in the log too: who "
+    "changed what, and a fingerprint of what it says since. That is the SHA-256 of its fields as JSON, names in order "
+    "and without white space; the words themselves are not in the log.",
     "The log is always whole, also where the requests are those of one initiative: no entry holds without the ones "
     "before it. It names people by their ids; names and e-mail addresses are those of the day of this file.",
 )

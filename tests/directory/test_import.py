@@ -1,16 +1,23 @@
 """Importing the directory into a database, on both of them."""
 
+import io
+import json
 from pathlib import Path
+from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from bot.importing import import_files
 from bot.problem import Problem
 from bot.settings import GivenSettings
 from domain.directory_plan import Known
 from domain.people import Role, TeamKind
-from storage import directory, people
-from storage.store import Store
+from handlers.signoffs.export import export_signoffs
+from storage import directory, people, verification
+from storage.audit import audit
+from storage.people import person
+from storage.store import Store, Work
 
 HEADER = "name,email,team,manager_email,time_zone,locale,country,roles\n"
 FIRST = HEADER + (
@@ -125,3 +132,75 @@ async def test_administrators_of_the_settings_get_the_role_at_start(store: Store
     wanted = ["cleo@alder.example", "nobody@alder.example"]
     assert await store.write(lambda work: directory.grant_admin(work, wanted)) == ["cleo@alder.example"]
     assert (await everybody(store))["cleo@alder.example"].roles == {Role.ADMIN, Role.HR}
+
+
+# ------------------------------------------------------------------------------------------------------------- the log
+
+
+async def roles_logged(store: Store) -> list[tuple[str, dict[str, Any]]]:
+    """Whose roles changed, by e-mail, and how; the whole log holds."""
+
+    def unit(work: Work) -> list[tuple[str, dict[str, Any]]]:
+        assert verification.verify(work).broken is None
+        query = sa.select(audit.c.content).where(audit.c.event == "person.roles").order_by(audit.c.number)
+        found = []
+        for content in work.connection.execute(query).scalars():
+            entry = json.loads(content)
+            assert entry["actor"] is None
+            one = sa.select(person.c.email).where(
+                person.c.id == int(entry["subject"].removeprefix("person:"))
+            )
+            found.append((work.connection.execute(one).scalar_one(), entry["details"]))
+        return found
+
+    return await store.read(unit)
+
+
+async def test_who_gets_or_loses_a_role_stands_in_the_log(store: Store, folder: Path) -> None:
+    await import_files(store, GivenSettings(), folder / "people.csv")
+    first = dict(await roles_logged(store))
+    assert first["cleo@alder.example"] == {"gained": ["hr"], "lost": [], "by": "import"}
+    assert "ada@alder.example" not in first
+    before = len(await roles_logged(store))
+    await import_files(store, GivenSettings(), folder / "people.csv")
+    assert len(await roles_logged(store)) == before  # the same file again
+    (folder / "people.csv").write_text(FIRST.replace("hr", "ai;technical"))
+    await import_files(store, GivenSettings(), folder / "people.csv")
+    changed = (await roles_logged(store))[before:]
+    assert changed == [
+        ("cleo@alder.example", {"gained": ["ai", "technical"], "lost": ["hr"], "by": "import"})
+    ]
+
+
+async def test_who_leaves_loses_their_roles_in_the_log_and_has_them_again_on_coming_back(
+    store: Store, folder: Path
+) -> None:
+    await import_files(store, GivenSettings(), folder / "people.csv")
+    before = len(await roles_logged(store))
+    (folder / "people.csv").write_text(FIRST.rpartition("Emil Stone")[0])
+    await import_files(store, GivenSettings(), folder / "people.csv", deactivate_missing=True)
+    (folder / "people.csv").write_text(FIRST)
+    await import_files(store, GivenSettings(), folder / "people.csv")
+    assert (await roles_logged(store))[before:] == [
+        ("emil@alder.example", {"gained": [], "lost": ["ai"], "by": "import"}),
+        ("emil@alder.example", {"gained": ["ai"], "lost": [], "by": "import"}),
+    ]
+
+
+async def test_administrators_of_the_settings_stand_in_the_log_once(store: Store, folder: Path) -> None:
+    await import_files(store, GivenSettings(), folder / "people.csv")
+    before = len(await roles_logged(store))
+    for _ in range(2):
+        await store.write(lambda work: directory.grant_admin(work, ["cleo@alder.example"]))
+    assert (await roles_logged(store))[before:] == [
+        ("cleo@alder.example", {"gained": ["admin"], "lost": [], "by": "settings"})
+    ]
+    out = io.BytesIO()
+    await export_signoffs(store, out, form="json")
+    assert "cleo@alder.example" in {one["email"] for one in json.loads(out.getvalue())["people"]}
+
+
+async def test_an_import_that_is_not_agreed_to_leaves_no_entry(store: Store, folder: Path) -> None:
+    with pytest.raises(Problem):
+        await import_files(store, GivenSettings(), folder / "people.csv", agree=lambda: False)
+    assert await roles_logged(store) == []
