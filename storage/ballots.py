@@ -72,10 +72,23 @@ def opening_name(pulse_id: int) -> str:
 
 
 class Keys(NamedTuple):
-    """What a replica needs while a pulse is open."""
+    """What a replica needs while a pulse is open: one secret of the vault, so that an answer reads it once."""
 
     box: BoxKeys
+    #: Says what is ours; the same for every pulse.
     mac: bytes
+
+    def __repr__(self) -> str:
+        return "Keys(...)"
+
+    def packed(self) -> bytes:
+        """All of them for the vault: 96 bytes."""
+        return self.box.packed() + self.mac
+
+    @classmethod
+    def unpacked(cls, packed: bytes) -> "Keys":
+        """The keys that `packed` gave; ValueError for another length."""
+        return cls(BoxKeys.unpacked(packed[: -sealing.KEY_BYTES]), packed[-sealing.KEY_BYTES :])
 
 
 def part_sizes(spec: Spec) -> tuple[int, ...]:
@@ -120,12 +133,12 @@ def vault_of(work: Work) -> Vault:
 
 def keys(vault: Vault, pulse_id: int) -> Keys:
     """The keys of an open pulse. Raises VaultProblem where they are not there."""
-    packed, mac = vault.get(box_name(pulse_id)), vault.get(MAC_KEY)
-    if packed is None or mac is None:
+    packed = vault.get(box_name(pulse_id))
+    if packed is None:
         raise VaultProblem(
             f"The keys of pulse {pulse_id} are not in the vault. Does every replica share one TANDEM_VAULT_DIR?"
         )
-    return Keys(BoxKeys.unpacked(packed), mac)
+    return Keys.unpacked(packed)
 
 
 def keep(vault: Vault, name: str, make: Callable[[], bytes]) -> bytes:
@@ -234,7 +247,7 @@ _ASKED = (
 _ASKED_NOW = Ready(_ASKED.with_for_update(of=pulse, read=True))
 # In the order of slots, so that two who rewrite one block wait for each other and never in a ring.
 _BLOCK_OF = Ready(
-    sa.select(slot.c.slot_id, slot.c.box)
+    sa.select(slot.c.slot_id, slot.c.box, slot.c.block)
     .where(
         slot.c.pulse_id == sa.bindparam("of_pulse"),
         slot.c.block
@@ -245,9 +258,13 @@ _BLOCK_OF = Ready(
     .order_by(slot.c.slot_id)
     .with_for_update()
 )
-_REWRITE = (
+_REWRITE = Ready(
     sa.update(slot)
-    .where(slot.c.pulse_id == sa.bindparam("of_pulse"), slot.c.slot_id == sa.bindparam("of_slot"))
+    .where(
+        slot.c.pulse_id == sa.bindparam("of_pulse"),
+        slot.c.block == sa.bindparam("of_block"),
+        slot.c.slot_id == sa.bindparam("of_slot"),
+    )
     .values(box=sa.bindparam("new"))
 )
 _BLOCK = (
@@ -284,37 +301,35 @@ def write(work: Work, one: Pulse, person_id: int, parts: Mapping[int, bytes] | N
     public = authentic(one, held.mac)
     mine = sealing.slot_id(held.box, one.id, person_id)
     rows = _BLOCK_OF.rows(work, {"of_pulse": one.id, "of_slot": mine})
-    boxes: dict[bytes, bytes] = {}
-    mask = 0
-    for number, stored in rows:
-        if number != mine:
-            boxes[number] = sealing.rewrap(held.box, one.id, number, stored)
-            continue
-        if parts is None:
-            box = Box.empty(one.spec)
-        else:
-            opened = sealing.unwrap(held.box, one.id, number, stored)
-            box = Box.read(one.spec, opened.mask, opened.inner)
-            sizes = part_sizes(one.spec)
-            for part, payload in parts.items():
-                box.parts[part] = (
-                    sealing.seal(public, one.id, mine, payload, sizes[part], part=part)
-                    if payload
-                    else sealing.decoy(sizes[part])
-                )
-                box.mask = box.mask | 1 << part if payload else box.mask & ~(1 << part)
-        mask = box.mask
-        boxes[number] = sealing.wrap(held.box, one.id, number, mask, box.inner)
-    if mine not in boxes:
+    stored = {number: box for number, box, _ in rows}
+    if mine not in stored:
         raise CannotSeal
-    rewrite(work, one.id, boxes)
-    return mask
+    if parts is None:
+        box = Box.empty(one.spec)
+    else:
+        opened = sealing.unwrap(held.box, one.id, mine, stored[mine])
+        box = Box.read(one.spec, opened.mask, opened.inner)
+        sizes = part_sizes(one.spec)
+        for part, payload in parts.items():
+            box.parts[part] = (
+                sealing.seal(public, one.id, mine, payload, sizes[part], part=part)
+                if payload
+                else sealing.decoy(sizes[part])
+            )
+            box.mask = box.mask | 1 << part if payload else box.mask & ~(1 << part)
+    stored[mine] = sealing.wrap(held.box, one.id, mine, box.mask, box.inner)
+    _rewrite(work, one.id, rows[0][2], sealing.rewrap_all(held.box, one.id, stored))
+    return box.mask
 
 
-def rewrite(work: Work, pulse_id: int, boxes: Mapping[bytes, bytes]) -> None:
-    """Put new boxes in the place of old ones."""
-    work.connection.execute(
-        _REWRITE, [{"of_pulse": pulse_id, "of_slot": number, "new": box} for number, box in boxes.items()]
+def _rewrite(work: Work, pulse_id: int, block: int, boxes: Mapping[bytes, bytes]) -> None:
+    """Put new boxes of a block in the place of old ones, in their order."""
+    _REWRITE.many(
+        work,
+        [
+            {"of_pulse": pulse_id, "of_block": block, "of_slot": number, "new": box}
+            for number, box in boxes.items()
+        ],
     )
 
 
@@ -352,11 +367,8 @@ def refresh(work: Work, one: Pulse, block: int) -> int:
     held = keys(vault_of(work), one.id)
     rows = work.connection.execute(_BLOCK, {"of_pulse": one.id, "of_block": block}).all()
     if rows:
-        rewrite(
-            work,
-            one.id,
-            {number: sealing.rewrap(held.box, one.id, number, stored) for number, stored in rows},
-        )
+        boxes = {bytes(number): bytes(box) for number, box in rows}
+        _rewrite(work, one.id, block, sealing.rewrap_all(held.box, one.id, boxes))
     return len(rows)
 
 

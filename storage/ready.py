@@ -4,7 +4,8 @@ What SQLAlchemy does for a statement takes longer than the database's own work o
 first time only: the text, the order of the values, and what makes values of one type out of the other.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -15,6 +16,7 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from storage.store import Work
 
 _Convert = Callable[[Any], Any]
+_Statement = sa.Select[*tuple[Any, ...]] | sa.Insert | sa.Update
 
 
 class Ready:
@@ -23,7 +25,7 @@ class Ready:
     Its rows are plain tuples; its errors are SQLAlchemy's, which then lets go of dead connections as it always does.
     """
 
-    def __init__(self, statement: sa.Select[*tuple[Any, ...]] | sa.Insert) -> None:
+    def __init__(self, statement: _Statement) -> None:
         self._statement = statement
         self._made: dict[str, _Made] = {}
 
@@ -37,23 +39,41 @@ class Ready:
         _, written = self._run(work, values, fetch=False)
         return written
 
+    def many(self, work: Work, values: Sequence[Mapping[str, Any]]) -> None:
+        """Run it once with each of these values, which it takes no rows from."""
+        made = self._on(work)
+        given = [made.given(one) for one in values]
+        with _cursor(work, made.text) as cursor:
+            cursor.executemany(made.text, given)
+
     def _run(
         self, work: Work, values: Mapping[str, Any], *, fetch: bool
     ) -> tuple[list[tuple[Any, ...]], int]:
-        connection = work.connection
-        made = self._made.get(connection.dialect.name)
-        if made is None:
-            made = self._made[connection.dialect.name] = _make(self._statement, connection.dialect)
+        made = self._on(work)
         given = made.given(values)
-        cursor = connection.connection.cursor()
-        try:
+        with _cursor(work, made.text) as cursor:
             cursor.execute(made.text, given)
             found = cursor.fetchall() if fetch else []
             written = cursor.rowcount
-            cursor.close()
-        except BaseException as error:
-            connection._handle_dbapi_exception(error, made.text, None, cursor, None)
         return [made.taken(row) for row in found], written
+
+    def _on(self, work: Work) -> "_Made":
+        dialect = work.connection.dialect
+        made = self._made.get(dialect.name)
+        if made is None:
+            made = self._made[dialect.name] = _make(self._statement, dialect)
+        return made
+
+
+@contextmanager
+def _cursor(work: Work, text: str) -> Iterator[Any]:
+    connection = work.connection
+    cursor = connection.connection.cursor()
+    try:
+        yield cursor
+        cursor.close()
+    except BaseException as error:
+        connection._handle_dbapi_exception(error, text, None, cursor, None)
 
 
 class _Value(NamedTuple):
@@ -88,7 +108,7 @@ class _Made:
         return tuple(taken)
 
 
-def _make(statement: sa.Select[*tuple[Any, ...]] | sa.Insert, dialect: Dialect) -> _Made:
+def _make(statement: _Statement, dialect: Dialect) -> _Made:
     compiled = statement.compile(dialect=dialect)
     assert isinstance(compiled, SQLCompiler)
     values = []

@@ -17,6 +17,7 @@ import hmac
 import os
 import re
 import unicodedata
+from collections.abc import Mapping
 from typing import NamedTuple, Self
 
 from cryptography.exceptions import InvalidTag
@@ -201,6 +202,22 @@ def unwrap(keys: BoxKeys, pulse_id: int, slot: bytes, box: bytes) -> Unwrapped:
 def rewrap(keys: BoxKeys, pulse_id: int, slot: bytes, box: bytes) -> bytes:
     """The same content in a new box that nobody without the keys can connect to the old one; Forged as above."""
     return wrap(keys, pulse_id, slot, *unwrap(keys, pulse_id, slot, box))
+
+
+def rewrap_all(keys: BoxKeys, pulse_id: int, boxes: Mapping[bytes, bytes]) -> dict[bytes, bytes]:
+    """`rewrap` for boxes by their slots, in a fraction of the time."""
+    cipher = ChaCha20Poly1305(keys.wrap)
+    drawn = os.urandom(_NONCE_BYTES * len(boxes))
+    made = {}
+    for number, (slot, box) in enumerate(boxes.items()):
+        bound = _bound(_OUTER, pulse_id, slot)
+        nonce = drawn[number * _NONCE_BYTES :][:_NONCE_BYTES]
+        try:
+            content = cipher.decrypt(box[:_NONCE_BYTES], box[_NONCE_BYTES:], bound)
+        except (InvalidTag, ValueError):
+            raise Forged from None
+        made[slot] = nonce + cipher.encrypt(nonce, content, bound)
+    return made
 
 
 def public_mac(key: bytes, pulse_id: int, public: bytes, spec_digest: bytes) -> bytes:

@@ -68,11 +68,13 @@ class FileVault:
     Making one touches no file; every use looks at the folder again. VaultProblem is raised, and nothing is read or
     written, where others may enter the folder, where it is not ours, where it is a symbolic link, and where it lies
     in the folder of the SQLite file `database`, around it, or is that folder: one backup would take both the locked
-    answers and their keys. `beside_database` says that this is meant. A missing folder is made by the first `put`.
+    answers and their keys. `beside_database` says that this is meant. Where it lies is the one thing that `get` looks
+    at once only. A missing folder is made by the first `put`.
 
     A secret is a file of mode 0600 behind a digest of its name and bytes, so that a damaged or exchanged one is
     noticed. It is written under another name, forced to the disk, and then linked, which never overwrites: it is
-    there as a whole or not at all. What a killed process leaves is removed by the next use of the vault.
+    there as a whole or not at all. What a killed process leaves is removed by the next use that does
+    not find what it asks for, or writes.
 
     `destroy` overwrites the file once with random bytes before it removes it. On a plain disk with a file system
     that writes in place (ext4, XFS) that is where the secret lay. On solid-state disks, on copy-on-write file
@@ -84,6 +86,7 @@ class FileVault:
     def __init__(self, folder: Path, *, database: Path | None = None, beside_database: bool = False) -> None:
         self._folder = folder
         self._database = None if beside_database else database
+        self._placed = False
 
     def put(self, name: str, secret: bytes) -> None:
         checked(name, secret)
@@ -102,10 +105,16 @@ class FileVault:
 
     def get(self, name: str) -> bytes | None:
         checked(name)
-        with self._telling(f"read {name}"), contextlib.suppress(FileNotFoundError), self._opened() as folder:
-            with contextlib.suppress(OSError):
-                sweep(folder)
-            return self._read(folder, name)
+        with self._telling(f"read {name}"), contextlib.suppress(FileNotFoundError):
+            if not self._placed:
+                self._refuse(self._misplaced())
+                self._placed = True
+            with self._looked_at() as folder:
+                kept = self._read(folder, name)
+                if kept is None:
+                    with contextlib.suppress(OSError):
+                        sweep(folder)
+                return kept
         return None
 
     def destroy(self, name: str) -> None:
@@ -149,8 +158,8 @@ class FileVault:
                 file = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=folder)
             except FileNotFoundError:
                 return None
-            with os.fdopen(file, "rb") as opened:
-                content = opened.read(_DIGEST_BYTES + LARGEST + 1)
+            try:
+                content = os.read(file, _DIGEST_BYTES + LARGEST + 1)
                 if content[:_DIGEST_BYTES] == _digest(name, content[_DIGEST_BYTES:]):
                     return content[_DIGEST_BYTES:]
                 with contextlib.suppress(FileNotFoundError):
@@ -160,12 +169,19 @@ class FileVault:
                             "Put the right file back; what was sealed for it opens with no other."
                         )
                 # It is being destroyed just now.
+            finally:
+                os.close(file)
 
     @contextlib.contextmanager
     def _opened(self) -> Iterator[int]:
-        """The folder, looked at; FileNotFoundError if there is none."""
+        """The folder, looked at, and where it lies; FileNotFoundError if there is none."""
         self._refuse(self._misplaced())
-        self._refuse(self._unsafe(self._folder.lstat()))
+        with self._looked_at() as folder:
+            yield folder
+
+    @contextlib.contextmanager
+    def _looked_at(self) -> Iterator[int]:
+        self._refuse(self._unsafe(os.lstat(self._folder)))
         folder = os.open(self._folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
         try:
             # The same again on what is open now, whatever has come to stand there since.

@@ -23,7 +23,6 @@ from handlers.pulses.telling import tell_functions as tell_functions
 from handlers.schedule import Chore, Job, Schedule
 from storage import ballots, fanout, panels, preferences, pulses, sealing
 from storage.ballots import Keys
-from storage.sealing import BoxKeys
 from storage.store import Store, Work
 from storage.vault import Vault
 
@@ -106,8 +105,10 @@ def make_keys(vault: Vault, pulse_id: int, spec: Spec) -> tuple[Keys, bytes]:
     Where a third party opens, the opening key never comes here.
     """
     mac = ballots.keep(vault, ballots.MAC_KEY, lambda: os.urandom(sealing.KEY_BYTES))
-    packed = ballots.keep(vault, ballots.box_name(pulse_id), lambda: sealing.new_box_keys().packed())
-    keys = Keys(BoxKeys.unpacked(packed), mac)
+    packed = ballots.keep(
+        vault, ballots.box_name(pulse_id), lambda: Keys(sealing.new_box_keys(), mac).packed()
+    )
+    keys = Keys.unpacked(packed)
     if spec.trustee_key is not None:
         return keys, bytes.fromhex(spec.trustee_key)
     private = ballots.keep(vault, ballots.opening_name(pulse_id), lambda: sealing.new_opening_keys()[0])
