@@ -15,6 +15,7 @@ from domain.concerns import Cause, Concern, Gap, Kind, Outcome, Severity, State
 from domain.schedules import week_of
 from storage import case_locks
 from storage.ballots import keep, vault_of
+from storage.ready import Ready
 from storage.schema import BigId, UtcDateTime, metadata
 from storage.store import Work
 from storage.vault import Vault
@@ -197,6 +198,22 @@ def by_code(work: Work, code: str) -> Concern | None:
     )
 
 
+def held(work: Work, code: str) -> Concern | None:
+    """The case of a code, held until the commit, so that its reporter can write; None where they cannot any more.
+
+    What waits to be handed over, or is settled, is not held: nothing tells that somebody came.
+    """
+    rows = _HELD.rows(work, {"of_case": case_locks.opened_by(code).case_id})
+    return concern_of(rows[0]) if rows else None
+
+
+_HELD = Ready(
+    sa.select(*COLUMNS)
+    .where(concern.c.case_id == sa.bindparam("of_case"), concern.c.state != State.SETTLED.value)
+    .with_for_update()
+)
+
+
 def case_or_box(work: Work, case_id: bytes, waiting_id: bytes) -> Concern | None:
     """A case, or the box in which it waits."""
     query = sa.select(*COLUMNS).where(concern.c.case_id.in_((case_id, waiting_id))).order_by(concern.c.number)
@@ -268,36 +285,82 @@ def of_reporter(work: Work, person_id: int, *, limit: int = 20) -> list[Concern]
 # -------------------------------------------------------------------------------------------------------- handling
 
 
-def write(
-    work: Work, one: Concern, kind: Kind, text: str, *, author_id: int | None, inbox_key: bytes | None = None
-) -> None:
+def write(work: Work, one: Concern, kind: Kind, text: str, *, author_id: int | None) -> None:
     """Add a message to a thread, locked for handlers and for the reporter's inbox where there is one.
 
     Of a reporter only the week is kept. Raises VaultProblem.
     """
-    if one.is_anonymous and kind is not Kind.NOTE:
-        found = work.connection.execute(
-            sa.select(concern.c.inbox_key).where(concern.c.case_id == one.case_id)
-        ).scalar()
-        inbox_key = None if found is None else bytes(found)
-    position: int = work.connection.execute(
-        sa.select(sa.func.coalesce(sa.func.max(concern_message.c.position), 0) + 1).where(
-            concern_message.c.case_id == one.case_id
-        )
-    ).scalar_one()
-    work.connection.execute(
-        sa.insert(concern_message),
+    [row] = _THREAD_END.rows(work, {"of_case": one.case_id})
+    _add(work, one, kind, text, _End(*row), author_id=author_id)
+
+
+def write_back(work: Work, one: Concern, code: str, text: str) -> bool:
+    """Add what the reporter with this code writes; False where the same is the last thing that they can read.
+
+    A form that comes twice so comes to the same. Raises Forged or VaultProblem.
+    """
+    [row] = _THREAD_END.rows(work, {"of_case": one.case_id})
+    end = _End(*row)
+    if end.kind == Kind.REPLY.value and end.inbox is not None:
+        last = case_locks.unseal(case_locks.opened_by(code).private, one.case_id, bytes(end.inbox))
+        if last.decode() == text:
+            return False
+    _add(work, one, Kind.REPLY, text, end, author_id=None)
+    return True
+
+
+def _add(work: Work, one: Concern, kind: Kind, text: str, end: "_End", *, author_id: int | None) -> None:
+    has_inbox = one.is_anonymous and kind is not Kind.NOTE and end.inbox_key is not None
+    _NEW_MESSAGE.count(
+        work,
         {
-            "case_id": one.case_id,
-            "position": position,
-            "kind": kind.value,
-            "week": week_of(work.now.date()),
-            "author_id": None if kind.of_reporter else author_id,
-            "at": None if kind.of_reporter else work.now,
-            "body": locked(work, one.case_id, text),
-            "inbox": None if inbox_key is None else case_locks.seal(inbox_key, one.case_id, text.encode()),
+            "new_case_id": one.case_id,
+            "new_position": end.position + 1,
+            "new_kind": kind.value,
+            "new_week": week_of(work.now.date()),
+            "new_author_id": None if kind.of_reporter else author_id,
+            "new_at": None if kind.of_reporter else work.now,
+            "new_body": locked(work, one.case_id, text),
+            "new_inbox": case_locks.seal(bytes(end.inbox_key or b""), one.case_id, text.encode())
+            if has_inbox
+            else None,
         },
     )
+
+
+class _End(NamedTuple):
+    """How a thread ends."""
+
+    inbox_key: bytes | None
+    #: Of its newest message; 0 where there is none.
+    position: int
+    #: The newest one that the reporter can read.
+    kind: str | None
+    inbox: bytes | None
+
+
+_of_case = concern_message.c.case_id == concern.c.case_id
+_read_last = (
+    sa.select(concern_message)
+    .where(_of_case, concern_message.c.inbox.is_not(None))
+    .order_by(concern_message.c.position.desc())
+    .limit(1)
+)
+_THREAD_END = Ready(
+    sa.select(
+        concern.c.inbox_key,
+        sa.select(sa.func.coalesce(sa.func.max(concern_message.c.position), 0))
+        .where(_of_case)
+        .scalar_subquery(),
+        _read_last.with_only_columns(concern_message.c.kind).scalar_subquery(),
+        _read_last.with_only_columns(concern_message.c.inbox).scalar_subquery(),
+    ).where(concern.c.case_id == sa.bindparam("of_case"))
+)
+_NEW_MESSAGE = Ready(
+    sa.insert(concern_message).values(
+        {one.name: sa.bindparam(f"new_{one.name}", type_=one.type) for one in concern_message.c}
+    )
+)
 
 
 def change(work: Work, case_id: bytes, **columns: Any) -> None:

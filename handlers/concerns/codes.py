@@ -9,7 +9,7 @@ from datetime import timedelta
 
 import structlog
 
-from domain.concerns import MAX_MESSAGE, Concern, Kind, NoSuchCode, read_code
+from domain.concerns import MAX_MESSAGE, Concern, NoSuchCode, read_code
 from domain.contributions import clean
 from domain.errors import InvalidField, Refused
 from domain.initiatives import Initiative
@@ -116,23 +116,25 @@ def on_case(actor: Actor, submission: Submission, work: Work) -> AnyReply:
     do, words = submission.text("do"), clean(submission.text("words"))
     if do == "earlier":
         return _shown(code, work, page=page + 1)
-    one, _, _ = look_up(code, work)
-    if not thread.may_reply(one):
+    known = read_code(code) or _NO_CODE
+    one = concerns.held(work, known)
+    if one is None or not one.is_anonymous or not thread.may_reply(one):
         return _shown(code, work)
-    concerns.by_case(work, one.case_id, lock=True)
-    one, _, messages = look_up(code, work)
     if len(words) > MAX_MESSAGE:
         raise InvalidField(words=f"That is {len(words):,} characters; please keep it to {MAX_MESSAGE:,}.")
     try:
-        said = _done(one, messages, do, words, work)
+        said = _done(one, known, do, words, work)
     except VaultProblem as problem:
         log.error("concern_not_locked", problem=type(problem).__name__)
         raise raising.CannotLock from None
+    except Forged as problem:
+        log.error("concern_unreadable", problem=type(problem).__name__)
+        raise Unreadable from None
     return _shown(code, work) if said is None else Say(card=sentence(said), window=True)
 
 
-def _done(one: Concern, messages: list[Message], do: str, words: str, work: Work) -> str | None:
-    """Do it, and say so; None where it is out of date. Raises InvalidField and VaultProblem."""
+def _done(one: Concern, code: str, do: str, words: str, work: Work) -> str | None:
+    """Do it, and say so; None where it is out of date. Raises InvalidField, Forged and VaultProblem."""
     match do:
         case "settled" if thread.may_settle(one):
             settling.settled(work, one)
@@ -144,8 +146,7 @@ def _done(one: Concern, messages: list[Message], do: str, words: str, work: Work
         case "reply" if thread.may_reply(one):
             if not words:
                 raise InvalidField(words="Please write something, or close the window.")
-            if not _is_there(messages, words):
-                concerns.write(work, one, Kind.REPLY, words, author_id=None)
+            concerns.write_back(work, one, code, words)
             return "It is sent. Look in again with your code in a few days."
     return None
 
@@ -276,8 +277,3 @@ def _is_sentence(text: str) -> bool:
 def _context(submission: Submission) -> tuple[str, int]:
     code, _, page = submission.context.partition(" ")
     return code, int(page) if page.isdecimal() and len(page) < 5 else 0
-
-
-def _is_there(messages: list[Message], words: str) -> bool:
-    """Whether the same was just sent: a form that comes twice comes to the same."""
-    return bool(messages) and messages[-1].kind is Kind.REPLY and messages[-1].text == words
