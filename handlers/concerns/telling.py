@@ -1,10 +1,9 @@
 """Telling those who handle a concern, and a reporter with a name, that there is something: by its number alone."""
 
 from domain.concerns import Concern, Severity, State
-from domain.people import Role
 from handlers.capability import keep_up, place
-from storage import concern_lists, initiatives, signoffs
-from storage import people as directory
+from handlers.conversation import LiveMessage
+from storage import concern_handlers, initiatives, signoffs
 from storage.outbox import Priority
 from storage.store import Work
 
@@ -20,25 +19,24 @@ def subject(one: Concern) -> str:
 
 
 def handlers_of(work: Work, one: Concern) -> list[int]:
-    """The ids of those who handle it: the product owner of its initiative, the AI function and HR.
-
-    The sponsors too once it was escalated or reopened; never whoever raised it with their name, or has left.
-    """
-    found = [person.id for role in (Role.AI, Role.HR) for person in directory.with_role(work, role)]
-    about = None if one.initiative_id is None else initiatives.by_id(work, one.initiative_id)
-    if about is not None:
-        named = [about.product_owner_id]
-        if one.escalated_at is not None or one.reopened:
-            named += [about.business_sponsor_id, about.technical_sponsor_id]
-        found = [person_id for person_id in named if concern_lists.is_active(work, person_id)] + found
-    return [person_id for person_id in dict.fromkeys(found) if person_id != one.reporter_id]
+    """The ids of those who handle it, as `storage.concern_handlers` finds them."""
+    return concern_handlers.handlers(work, one)
 
 
 def tell_handlers(work: Work, one: Concern) -> None:
     """Put its card in front of everybody who handles it; at once if it is serious, else in their hours."""
-    for person_id in handlers_of(work, one):
-        _place(work, one, f"{subject(one)}:{person_id}", person_id)
-    _keep_up_signoffs(work, one)
+    is_serious = one.severity is Severity.SERIOUS
+    concern_handlers.tell(
+        work,
+        one,
+        LiveMessage(view=VIEW, params={"number": str(one.number)}).model_dump_json(),
+        key=f"{subject(one)}:",
+        subject=subject(one),
+        priority=Priority.URGENT if is_serious else Priority.NORMAL,
+        polite=not is_serious,
+    )
+    if is_serious:
+        _keep_up_signoffs(work, one)
 
 
 def tell_of_word(work: Work, one: Concern, position: int) -> None:

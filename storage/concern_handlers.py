@@ -1,0 +1,113 @@
+"""Who handles a concern, and a message to each of them, in one statement either way."""
+
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+from domain.concerns import Concern
+from domain.people import Role
+from storage.initiatives import initiative
+from storage.outbox import Priority, outbox
+from storage.people import person
+from storage.ready import Ready
+from storage.schema import BigId, UtcDateTime
+from storage.store import Work
+
+
+def handlers(work: Work, one: Concern) -> list[int]:
+    """The ids of those who handle it: the product owner of its initiative, the AI function and HR.
+
+    The sponsors too once it was escalated or reopened; never whoever raised it with their name, or has left.
+    """
+    return [row[0] for row in _ALL.rows(work, _of(one))]
+
+
+def tell(
+    work: Work, one: Concern, message: str, *, key: str, subject: str, priority: Priority, polite: bool
+) -> None:
+    """Write one message to each of them, as `storage.outbox.put` does, once under `key` and the id of each."""
+    written = _TELL[work.connection.dialect.name].count(
+        work,
+        {
+            **_of(one),
+            "new_key": key,
+            "new_subject": subject,
+            "new_message": message,
+            "new_priority": int(priority),
+            "new_polite": polite,
+            "new_at": work.now,
+        },
+    )
+    work.enqueued = work.enqueued or written > 0
+
+
+def _of(one: Concern) -> dict[str, object]:
+    return {
+        "about": one.initiative_id,
+        "reporter": one.reporter_id or 0,
+        "with_sponsors": one.escalated_at is not None or bool(one.reopened),
+    }
+
+
+def _has(role: Role) -> sa.ColumnElement[bool]:
+    return (";" + person.c.roles + ";").contains(f";{role.value};")
+
+
+def _part(column: "sa.Column[int]", place: int, *where: sa.ColumnElement[bool]) -> "sa.Select[int, str, int]":
+    return (
+        sa.select(person.c.id, person.c.name, sa.literal_column(str(place), sa.Integer).label("place"))
+        .join(initiative, column == person.c.id)
+        .where(initiative.c.id == sa.bindparam("about", type_=BigId), person.c.active, *where)
+    )
+
+
+_are_told = sa.bindparam("with_sponsors", type_=sa.Boolean)
+#: In the order in which they are named: by their part in the initiative, then the AI function, then HR.
+_each = sa.union_all(
+    _part(initiative.c.product_owner_id, 0),
+    _part(initiative.c.business_sponsor_id, 1, _are_told),
+    _part(initiative.c.technical_sponsor_id, 2, _are_told),
+    # The index of those who have a role is found by its own words.
+    sa.select(person.c.id, person.c.name, sa.case((_has(Role.AI), 3), else_=4)).where(
+        sa.text("person.roles <> ''"), person.c.active, sa.or_(_has(Role.AI), _has(Role.HR))
+    ),
+).subquery("each")
+_people = (
+    sa.select(_each.c.id)
+    .where(_each.c.id != sa.bindparam("reporter", type_=BigId))
+    .group_by(_each.c.id, _each.c.name)
+    .order_by(sa.func.min(_each.c.place), _each.c.name, _each.c.id)
+)
+_ALL = Ready(_people)
+
+
+def _telling() -> dict[str, Ready]:
+    at = sa.bindparam("new_at", type_=UtcDateTime)
+    who = _people.subquery("who")
+    rows = sa.select(
+        sa.bindparam("new_key", type_=sa.String) + sa.cast(who.c.id, sa.String),
+        who.c.id,
+        sa.bindparam("new_subject", type_=sa.String),
+        sa.literal_column("0", sa.Integer),
+        sa.bindparam("new_priority", type_=sa.Integer),
+        sa.bindparam("new_polite", type_=sa.Boolean),
+        sa.bindparam("new_message", type_=sa.Text),
+        sa.literal("waiting"),
+        sa.literal_column("0", sa.Integer),
+        at,
+        at,
+    ).where(sa.true())
+    columns: Sequence[str] = (
+        *("key", "person_id", "subject", "revision", "priority", "polite", "message"),
+        *("state", "attempts", "due_at", "created_at"),
+    )
+    return {
+        name: Ready(
+            dialect.insert(outbox).from_select(columns, rows).on_conflict_do_nothing(index_elements=["key"])
+        )
+        for name, dialect in (("sqlite", sqlite), ("postgresql", postgresql))
+    }
+
+
+_TELL = _telling()
