@@ -180,6 +180,7 @@ def _write(work: Work, raised: Raised, about: Initiative, reporter_id: int, day:
         is_specific=assess(told, {about.name, about.key}).is_specific,
         due_at=first_answer_due(work, Severity.USUAL, then.now),
     )
+    assert one is not None
     owner_id = about.product_owner_id
     for said in raised.said:
         concerns.write(_on(work, day, said.after), one, said.kind, said.text, author_id=owner_id)

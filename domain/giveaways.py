@@ -86,6 +86,8 @@ def giveaways(
 
 def _fold(text: str) -> str:
     """The text without accents and curly quotes, each character where it was."""
+    if text.isascii():
+        return text
     plain = text.translate(
         {ord("’"): "'", ord("“"): '"', ord("”"): '"', ord("„"): '"', ord("«"): '"', ord("»"): '"'}
     )

@@ -1,5 +1,7 @@
 """Names by which somebody could be recognised: of the people beside them, and of small teams near them."""
 
+from collections.abc import Collection
+
 import sqlalchemy as sa
 
 from domain.people import Person
@@ -8,32 +10,56 @@ from storage.store import Work
 
 #: So many people at the most are named beside somebody.
 MOST = 200
+#: A team of fewer active people is a small one.
+SMALL = 10
+
+_beside, _team, _mine = person.alias("beside"), team.alias("near"), team.alias("mine")
+
+#: The names of those in the team `my_team`, and of `my_manager` (0 for none); without `me`.
+BESIDE = (
+    sa.select(_beside.c.name)
+    .where(
+        _beside.c.active,
+        _beside.c.id != sa.bindparam("me"),
+        sa.or_(_beside.c.team_id == sa.bindparam("my_team"), _beside.c.id == sa.bindparam("my_manager")),
+    )
+    .limit(MOST)
+)
+#: The paths of the team `my_team`, and of those beside it.
+TEAMS = (
+    sa.select(_team.c.path)
+    .join(_mine, sa.or_(_team.c.id == _mine.c.id, _team.c.parent_id == _mine.c.parent_id))
+    .where(_mine.c.id == sa.bindparam("my_team"))
+)
 
 
-def small_teams(work: Work, one: Person, *, below: int = 10) -> list[str]:
-    """The names of somebody's own team and of those beside it, where fewer than `below` active people sit there."""
-    mine = team.alias("mine")
+def small_teams(work: Work, one: Person) -> list[str]:
+    """The names of somebody's own team and of those beside it, where fewer than `SMALL` active people sit there."""
+    paths = list(work.connection.execute(TEAMS, {"my_team": one.team_id}).scalars())
+    return small(work, paths)
+
+
+def small(work: Work, paths: Collection[str]) -> list[str]:
+    """The names of those among these teams in which somebody sits, and fewer than `SMALL` active people."""
+    if not paths:
+        return []
     rows = work.connection.execute(
         sa.select(team.c.path)
-        .join(mine, sa.or_(team.c.id == mine.c.id, team.c.parent_id == mine.c.parent_id))
         .join(person, sa.and_(person.c.team_id == team.c.id, person.c.active))
-        .where(mine.c.id == one.team_id)
+        .where(team.c.path.in_(paths))
         .group_by(team.c.path)
-        .having(sa.func.count() < below)
+        .having(sa.func.count() < SMALL)
         .order_by(team.c.path)
     )
-    return [path.rpartition("/")[2] for (path,) in rows]
+    return [name_of(path) for (path,) in rows]
 
 
-def beside(work: Work, one: Person, *, limit: int = MOST) -> list[str]:
+def name_of(path: str) -> str:
+    """What a team is called: the last part of its path."""
+    return path.rpartition("/")[2]
+
+
+def beside(work: Work, one: Person) -> list[str]:
     """The names of those in somebody's own team, and of whom they report to."""
-    rows = work.connection.execute(
-        sa.select(person.c.name)
-        .where(
-            person.c.active,
-            person.c.id != one.id,
-            sa.or_(person.c.team_id == one.team_id, person.c.id == (one.manager_id or 0)),
-        )
-        .limit(limit)
-    )
-    return sorted(rows.scalars())
+    mine = {"me": one.id, "my_team": one.team_id, "my_manager": one.manager_id or 0}
+    return sorted(work.connection.execute(BESIDE, mine).scalars())

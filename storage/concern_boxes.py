@@ -19,16 +19,18 @@ from domain.schedules import week_of
 from storage import case_locks
 from storage.ballots import vault_of
 from storage.concerns import (
+    COLUMNS,
     WAITING,
     by_case,
-    case_or_box,
     change,
     codes_key,
     concern,
+    concern_of,
     handlers_key,
     locked,
     waiting,
 )
+from storage.ready import Ready
 from storage.sealing import Forged
 from storage.store import Work
 
@@ -57,10 +59,10 @@ def raise_named(
     is_specific: bool,
     due_at: datetime,
     case_id: bytes | None = None,
-) -> Concern:
+) -> Concern | None:
     """Keep a concern of somebody who gave their name; it is with the handlers at once. Raises VaultProblem.
 
-    With a `case_id` the same again changes nothing.
+    None if there is one under this `case_id` already; without one there is none.
     """
     case_id = case_id or os.urandom(case_locks.CASE_BYTES)
     values = _row(
@@ -75,14 +77,12 @@ def raise_named(
     values |= {
         "reporter_id": reporter_id,
         "state": State.NEW.value,
-        "number": next_number(work),
         "handed_at": work.now,
         "due_at": due_at,
     }
-    _insert(work, values)
-    found = by_case(work, case_id)
-    assert found is not None
-    return found
+    _hold_numbers(work)
+    kept = _NUMBERED[work.connection.dialect.name].rows(work, _given(values))
+    return concern_of(kept[0]) if kept else None
 
 
 def raise_anonymous(
@@ -102,8 +102,6 @@ def raise_anonymous(
     concerns are handed over.
     """
     opened = case_locks.opened_by(code)
-    if case_or_box(work, opened.case_id, opened.waiting_id) is not None:
-        return False
     told = case_locks.Waiting(
         opened.case_id,
         case_locks.public_of(opened.private),
@@ -118,16 +116,40 @@ def raise_anonymous(
     box = case_locks.seal(public, opened.waiting_id, told.dump(), least=case_locks.WAITING)
     # What has to be in a row says nothing but the week.
     values = _row(work, opened.waiting_id, None, Severity.USUAL.value, None, is_specific=False, body=box)
-    return _insert(work, values | {"state": State.SENT.value})
+    values |= {"state": State.SENT.value}
+    # Not where it was handed over since: then its box is gone, and its case stands under its own id.
+    put = _OF_BOX[work.connection.dialect.name]
+    return put.count(work, {**_given(values), "case_of_box": opened.case_id}) == 1
 
 
 def _insert(work: Work, values: dict[str, Any]) -> bool:
     """Keep a case; False if it is there already, as when two replicas are sent the same form at once."""
-    insert = (sqlite if work.connection.dialect.name == "sqlite" else postgresql).insert(concern)
-    return (
-        work.connection.execute(insert.on_conflict_do_nothing(index_elements=["case_id"]), values).rowcount
-        == 1
-    )
+    return _PLAIN[work.connection.dialect.name].count(work, _given(values)) == 1
+
+
+def _given(values: dict[str, Any]) -> dict[str, Any]:
+    return {f"new_{column.name}": values.get(column.name) for column in concern.c}
+
+
+def _statements(number: "sa.ColumnElement[int] | None" = None, *, of_box: bool = False) -> dict[str, Ready]:
+    """The ways to insert a case, by dialect: with a number worked out by the database, or where no case has the box."""
+    new: dict[str, sa.ColumnElement[Any]] = {
+        column.name: sa.bindparam(f"new_{column.name}", type_=column.type) for column in concern.c
+    }
+    if number is not None:
+        new["number"] = number
+    made = {}
+    for name, dialect in (("sqlite", sqlite), ("postgresql", postgresql)):
+        insert = dialect.insert(concern)
+        if of_box:
+            other = concern.alias("other")
+            same = sa.select(other.c.case_id).where(other.c.case_id == sa.bindparam("case_of_box"))
+            insert = insert.from_select(list(new), sa.select(*new.values()).where(~same.exists()))
+        else:
+            insert = insert.values(new)
+        insert = insert.on_conflict_do_nothing(index_elements=["case_id"])
+        made[name] = Ready(insert if number is None else insert.returning(*COLUMNS))
+    return made
 
 
 def _row(
@@ -154,14 +176,22 @@ def _row(
 
 def next_number(work: Work) -> int:
     """The next number of a concern; two transactions that want one at once wait for each other."""
+    _hold_numbers(work)
+    return int(work.connection.execute(sa.select(_NEXT)).scalar_one())
+
+
+def _hold_numbers(work: Work) -> None:
+    """Let nobody else give out numbers until the commit."""
     if work.connection.dialect.name == "postgresql":
-        work.connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_NUMBERS)))
-    highest: int | None = work.connection.execute(sa.select(sa.func.max(concern.c.number))).scalar()
-    return (highest or 0) + 1
+        _HOLD.rows(work, {})
 
 
 #: Of the lock under which numbers are given out.
 _NUMBERS = 7_061_989
+_HOLD = Ready(sa.select(sa.func.pg_advisory_xact_lock(_NUMBERS)))
+_numbered = concern.alias("numbered")
+_NEXT = sa.select(sa.func.coalesce(sa.func.max(_numbered.c.number), 0) + 1).scalar_subquery()
+_PLAIN, _OF_BOX, _NUMBERED = _statements(), _statements(of_box=True), _statements(_NEXT)
 
 
 class Handed(NamedTuple):

@@ -63,6 +63,7 @@ COLUMNS = (
 )
 _SELECT = sa.select(*COLUMNS).join_from(initiative, team, initiative.c.department_id == team.c.id)
 _ACTIVE = _SELECT.where(sa.not_(initiative.c.archived)).order_by(initiative.c.name)
+_NAMES = Ready(sa.select(initiative.c.name, initiative.c.key).where(sa.not_(initiative.c.archived)))
 _CALLED = Ready(
     _SELECT.where(
         sa.not_(initiative.c.archived),
@@ -99,6 +100,11 @@ def initiative_of(row: Sequence[Any]) -> Initiative:
 def active(work: Work) -> list[Initiative]:
     """Everything that is not archived, in order of name."""
     return [initiative_of(row) for row in work.connection.execute(_ACTIVE)]
+
+
+def names(work: Work) -> dict[str, str]:
+    """Everything that is not archived: its key, by its name and by its key."""
+    return {name: key for called, key in _NAMES.rows(work, {}) for name in (called, key)}
 
 
 def called(work: Work, phrase: str) -> Initiative | None:

@@ -181,8 +181,14 @@ def from_told(told: Told, initiative: Initiative | None) -> Filled:
     )
 
 
-def read(filled: Filled, submission: Submission, work: Work) -> Sent:
-    """What a form says. Raises InvalidField."""
+def about(filled: Filled) -> int | None:
+    """The id of the deployment that was chosen, if one was."""
+    chosen = filled.initiative or ""
+    return int(chosen) if _ID.fullmatch(chosen) else None
+
+
+def read(filled: Filled, submission: Submission, initiative: Initiative | None) -> Sent:
+    """What a form says; `initiative` is the one that it is `about`. Raises InvalidField."""
     errors: dict[str, str] = {}
     texts = {field: clean(getattr(filled, field)) for field in _TEXTS}
     for field, (_, _, most) in _TEXTS.items():
@@ -193,14 +199,10 @@ def read(filled: Filled, submission: Submission, work: Work) -> Sent:
     address = clean(filled.link)
     if address and (len(address) > MAX_LINK or not address.startswith(("https://", "http://"))):
         errors["link"] = f"Please give a link that begins with https://, of at most {MAX_LINK:,} characters."
-    initiative = None
     if filled.initiative is None:
         errors["initiative"] = "Please choose one, or “Not sure”."
-    elif filled.initiative != NOT_SURE:
-        if _ID.fullmatch(filled.initiative):
-            initiative = initiatives.by_id(work, int(filled.initiative))
-        if initiative is None:
-            errors["initiative"] = "I cannot find that one any more. Please choose another, or “Not sure”."
+    elif filled.initiative != NOT_SURE and initiative is None:
+        errors["initiative"] = "I cannot find that one any more. Please choose another, or “Not sure”."
     if filled.name not in ("anonymous", "named"):
         errors["name"] = "Please choose one of the two."
     if errors:

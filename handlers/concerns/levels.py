@@ -1,6 +1,6 @@
 """How soon a concern has its first answer: what an organisation set, and what happens where that was missed."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, time, timedelta
 from typing import Any
 
@@ -14,6 +14,7 @@ from domain.concerns import (
     due_at,
     number_words,
 )
+from domain.digests import Sending
 from domain.schedules import Happening
 from handlers.capability import tell
 from handlers.cards import Buttons, Card, Text, runs, strong
@@ -21,6 +22,7 @@ from handlers.concerns.card import moment, show_button
 from handlers.concerns.finding import owner_of, with_initiative
 from handlers.concerns.telling import handlers_of, moved, tell_sponsors
 from handlers.concerns.wording import about
+from handlers.digests import making
 from handlers.digests.making import sending
 from handlers.schedule import Chore, Schedule
 from storage import concern_lists, concerns, organisation
@@ -30,6 +32,8 @@ from storage.store import Work
 
 #: The name under which an organisation's levels are kept: {"serious_hours": 24, "usual_days": 5}.
 SETTING = "concern.levels"
+#: What it depends on until when an answer is due: the organisation's zone, and its levels.
+SETTINGS = (making.SETTING, SETTING)
 #: When owners are reminded of what is due by the end of the next working day, in the organisation's zone.
 REMINDED_AT = time(8, 30)
 #: What was handed over since then is too new for a reminder.
@@ -59,7 +63,13 @@ def levels_of(stored: Any) -> Levels:
 
 def first_answer_due(work: Work, severity: Severity, handed_at: datetime) -> datetime:
     """Until when a concern that was handed over then should have its first answer."""
-    return due_at(severity, handed_at, sending(work).zone_info, levels(work))
+    return due_by([organisation.get(work, name) for name in SETTINGS], severity, handed_at)
+
+
+def due_by(stored: Sequence[Any], severity: Severity, handed_at: datetime) -> datetime:
+    """The same from what is stored under each of `SETTINGS`."""
+    zone, kept = stored
+    return due_at(severity, handed_at, Sending.of(zone).zone_info, levels_of(kept))
 
 
 # --------------------------------------------------------------------------------------------------------- escalation

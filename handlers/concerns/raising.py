@@ -5,7 +5,9 @@ typed goes from there to the lock, and is nowhere else.
 """
 
 import unicodedata
+from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any, NamedTuple
 
 import structlog
 
@@ -13,18 +15,17 @@ from domain.concerns import MAX_WHAT, code_words, number_words
 from domain.errors import Refused
 from domain.giveaways import Giveaway, giveaways
 from domain.initiatives import Initiative
-from domain.specificity import Question, Told, assess, next_question, understood
+from domain.specificity import Told, assess, next_question, understood
 from handlers.capability import Actor, AnyReply, marked
 from handlers.cards import Button, Buttons, Card, Context, Form, Heading, Shown, Text, runs, strong
-from handlers.concerns import form
+from handlers.concerns import form, levels
 from handlers.concerns.form import Filled, Sent, Way
-from handlers.concerns.levels import first_answer_due
 from handlers.concerns.telling import tell_handlers
 from handlers.concerns.wording import LABELS
 from handlers.conversation import AnyInbound, Command, MessageAction, Open, Press, Say, Submission
 from handlers.pacer import Limit
-from storage import colleagues, concern_boxes, concerns, initiatives
-from storage import people as directory
+from storage import colleagues, concern_boxes, concern_ground, concerns, initiatives
+from storage.concern_ground import Near
 from storage.store import Work
 from storage.vault import VaultProblem
 
@@ -79,12 +80,8 @@ def _understood(line: str, work: Work) -> Filled:
     if not line.strip():
         return Filled()
     known = initiatives.active(work)
-    told = understood(line, _names(known))
+    told = understood(line, {name: one.key for one in known for name in (one.name, one.key)})
     return form.from_told(told, next((one for one in known if one.key == told.initiative), None))
-
-
-def _names(known: list[Initiative]) -> dict[str, str]:
-    return {name: one.key for one in known for name in (one.name, one.key)}
 
 
 def _door(typed: str) -> Card:
@@ -108,24 +105,49 @@ def _door(typed: str) -> Card:
 def on_submit(actor: Actor, submission: Submission, work: Work) -> AnyReply:
     """One more question, a look at what could give them away, or it is taken. Leaves no trace but the concern."""
     way, filled = Way.load(submission.context), form.filled_by(submission)
-    sent = form.read(filled, submission, work)
-    if not way.looked and not sent.as_it_is:
-        question = _next_question(sent.written.told, way, work)
+    ground = _ground(actor, filled, work)
+    sent = form.read(filled, submission, ground.initiative)
+    told = sent.written.told
+    # Whoever chose a deployment is not read for the name of one.
+    assessment = assess(told, () if told.initiative else initiatives.names(work))
+    if not way.looked and not sent.as_it_is and not assessment.is_specific:
+        question = next_question(told, assessment, way.asked)
         if question is not None:
             way = form.asked(way, question)
             return Open(form=form.build(filled, way, work, question=question, written=sent.written))
     if sent.is_anonymous and not way.looked:
-        found = _giveaways(actor, sent.written.told, work)
+        found = () if ground.near is None else _giveaways(actor, told, ground.near, work)
         if found:
             way = form.looked_at(way)
             return Open(form=form.build(filled, way, work, written=sent.written, found=found))
     try:
         if sent.is_anonymous:
-            return Say(card=_anonymous(actor, sent, way, work), window=True)
-        return Say(card=_named(actor, sent, way, work))
+            card = _anonymous(actor, sent, way, ground, work, is_specific=assessment.is_specific)
+            return Say(card=card, window=True)
+        return Say(card=_named(actor, sent, way, ground, work, is_specific=assessment.is_specific))
     except VaultProblem as problem:
         log.error("concern_not_locked", problem=type(problem).__name__)
         raise CannotLock from None
+
+
+class _Ground(NamedTuple):
+    """What the database knows before a concern is written to it."""
+
+    initiative: Initiative | None
+    #: Who reads it, in words.
+    readers: str
+    #: Of whoever gives no name: who is near them.
+    near: Near | None = None
+    #: With a name: what is stored under `levels.SETTINGS`.
+    settings: Sequence[Any] = ()
+
+
+def _ground(actor: Actor, filled: Filled, work: Work) -> _Ground:
+    if filled.name == "named":
+        about, settings = concern_ground.of_named(work, form.about(filled), levels.SETTINGS)
+        return _Ground(about.initiative, _readers(about.owner), settings=settings)
+    about, near = concern_ground.of_anonymous(work, form.about(filled), actor.person)
+    return _Ground(about.initiative, _readers(about.owner), near)
 
 
 def again(actor: Actor, submission: Submission, work: Work) -> Form:
@@ -134,27 +156,24 @@ def again(actor: Actor, submission: Submission, work: Work) -> Form:
     return form.build(form.filled_by(submission), way, work)
 
 
-def _next_question(told: Told, way: Way, work: Work) -> Question | None:
-    assessment = assess(told, _names(initiatives.active(work)))
-    return None if assessment.is_specific else next_question(told, assessment, way.asked)
-
-
-def _giveaways(actor: Actor, told: Told, work: Work) -> tuple[Giveaway, ...]:
+def _giveaways(actor: Actor, told: Told, near: Near, work: Work) -> tuple[Giveaway, ...]:
     """What could give somebody away, in all that they wrote."""
     texts = [getattr(told, field) for field in LABELS]
     written = _folded(" ".join(texts))
-    teams = [one for one in colleagues.small_teams(work, actor.person) if _may_be(one, written)]
-    names = colleagues.beside(work, actor.person)
+    # Most teams of a large company are not in a text at all: those are not counted.
+    teams = colleagues.small(
+        work, [path for path in near.teams if _may_be(colleagues.name_of(path), written)]
+    )
     return tuple(
         found
         for text in texts
         if text
-        for found in giveaways(text, own_name=actor.person.name, team_words=teams, colleague_names=names)
+        for found in giveaways(text, own_name=actor.person.name, team_words=teams, colleague_names=near.names)
     )
 
 
 def _may_be(team: str, written: str) -> bool:
-    """Whether a team's words are in a text at all: most teams of a large company are not, and cost nothing then."""
+    """Whether a team's words are in a text at all."""
     words = _folded(team).split()
     return bool(words) and all(word in written for word in words)
 
@@ -164,7 +183,7 @@ def _folded(text: str) -> str:
     return "".join(one if one.isalnum() else " " for one in letters).casefold()
 
 
-def _anonymous(actor: Actor, sent: Sent, way: Way, work: Work) -> Card:
+def _anonymous(actor: Actor, sent: Sent, way: Way, ground: _Ground, work: Work, *, is_specific: bool) -> Card:
     given = concern_boxes.code_for(work, way.nonce)
     written = sent.written
     concern_boxes.raise_anonymous(
@@ -174,7 +193,7 @@ def _anonymous(actor: Actor, sent: Sent, way: Way, work: Work) -> Card:
         initiative_id=None if written.initiative is None else written.initiative.id,
         severity=written.severity,
         cause=written.cause,
-        is_specific=_is_specific(written.told, work),
+        is_specific=is_specific,
         return_to=actor.person.id if sent.push else None,
     )
     told = (
@@ -196,7 +215,7 @@ def _anonymous(actor: Actor, sent: Sent, way: Way, work: Work) -> Card:
         ),
         Text(
             runs=runs(
-                f"Readers: {_readers(written.initiative, work)}. They get it at one of two fixed times a day, so that "
+                f"Readers: {ground.readers}. They get it at one of two fixed times a day, so that "
                 f"nobody can tell when it came. {told}"
             )
         ),
@@ -205,48 +224,41 @@ def _anonymous(actor: Actor, sent: Sent, way: Way, work: Work) -> Card:
     return Card(summary="Your concern is sent, without your name.", elements=tuple(elements))
 
 
-def _named(actor: Actor, sent: Sent, way: Way, work: Work) -> Card:
+def _named(actor: Actor, sent: Sent, way: Way, ground: _Ground, work: Work, *, is_specific: bool) -> Card:
     """Kept under a case of the window's own, so that sending it twice comes to one."""
     written, case_id = sent.written, concern_boxes.case_for(work, way.nonce)
-    one = concerns.by_case(work, case_id)
-    if one is None:
-        one = concern_boxes.raise_named(
-            work,
-            written.told.model_dump_json(),
-            reporter_id=actor.person.id,
-            initiative_id=None if written.initiative is None else written.initiative.id,
-            severity=written.severity,
-            cause=written.cause,
-            is_specific=_is_specific(written.told, work),
-            due_at=first_answer_due(work, written.severity, work.now),
-            case_id=case_id,
-        )
+    one = concern_boxes.raise_named(
+        work,
+        written.told.model_dump_json(),
+        reporter_id=actor.person.id,
+        initiative_id=None if written.initiative is None else written.initiative.id,
+        severity=written.severity,
+        cause=written.cause,
+        is_specific=is_specific,
+        due_at=levels.due_by(ground.settings, written.severity, work.now),
+        case_id=case_id,
+    )
+    if one is not None:
         tell_handlers(work, one)
+    else:
+        one = concerns.by_case(work, case_id)
+        assert one is not None
     title = number_words(one.number or 0)
     by = "" if one.due_at is None else f" A first answer is due by {_day(actor, one.due_at)}."
     where = "" if written.initiative is None else f" It is about {written.initiative.name}."
     elements: list[Shown] = [
         Text(runs=runs(strong(title), f" is with those who handle it.{where}{by}")),
-        Context(
-            runs=runs(
-                f"Readers: {_readers(written.initiative, work)}. They see your name. The answer comes to you here."
-            )
-        ),
+        Context(runs=runs(f"Readers: {ground.readers}. They see your name. The answer comes to you here.")),
         *_archived(written.initiative),
         Buttons(items=(Button(label="My concerns", action="concern.mine"),)),
     ]
     return Card(summary=f"{title} is with those who handle it.", elements=tuple(elements))
 
 
-def _is_specific(told: Told, work: Work) -> bool:
-    return assess(told, _names(initiatives.active(work))).is_specific
-
-
-def _readers(initiative: Initiative | None, work: Work) -> str:
-    owner = None if initiative is None else directory.by_id(work, initiative.product_owner_id)
+def _readers(owner: str | None) -> str:
     if owner is None:
         return "the AI function and HR"
-    return f"{owner.name} as its product owner, the AI function and HR"
+    return f"{owner} as its product owner, the AI function and HR"
 
 
 def _archived(initiative: Initiative | None) -> list[Shown]:
