@@ -7,7 +7,7 @@ from pydantic import BaseModel
 
 from domain.audit import canonical, digest
 from domain.errors import NoSuchInitiative, NotAllowed, Refused
-from domain.initiatives import Initiative
+from domain.initiatives import SPONSORS, Initiative
 from domain.people import Act, Person, may
 from handlers.capability import Actor, tell
 from handlers.cards import Button, Card, PersonInput
@@ -21,6 +21,10 @@ from storage.store import Work
 
 class NotAKeeper(NotAllowed):
     """Only the sponsors, the product owner and administrators can change that here."""
+
+
+class AcceptFirst(NotAllowed):
+    """You are named as a sponsor of it and have not accepted yet. Please accept first; its page has the button."""
 
 
 class Closed(Refused):
@@ -56,15 +60,29 @@ def may_keep(actor: Actor, initiative: Initiative) -> bool:
     """Whether buttons that change something are shown."""
     if initiative.closed:
         return False
-    return may(actor.person, Act.KEEP_INITIATIVE, initiative.parts_of(actor.person.id))
+    return may(actor.person, Act.KEEP_INITIATIVE, initiative.accepted_parts_of(actor.person.id))
 
 
 def require_keeper(actor: Actor, initiative: Initiative) -> None:
-    """Refuse whoever may not change what is kept about an initiative, and everybody once it is closed."""
-    if not may(actor.person, Act.KEEP_INITIATIVE, initiative.parts_of(actor.person.id)):
+    """Refuse whoever may not change what is kept about an initiative, and everybody once it is closed.
+
+    Sponsors keep it from when they have accepted.
+    """
+    if not may(actor.person, Act.KEEP_INITIATIVE, initiative.accepted_parts_of(actor.person.id)):
+        refuse_unaccepted(actor, initiative)
         raise NotAKeeper
     if initiative.closed:
         raise Closed
+
+
+def refuse_unaccepted(actor: Actor, initiative: Initiative) -> None:
+    """Refuse whoever is named as a sponsor and has not accepted, with what to do. Raises AcceptFirst."""
+    for part in SPONSORS:
+        if initiative.holders[part] == actor.person.id and not initiative.accepted(part):
+            raise AcceptFirst(
+                f"You are named {part.value} of {initiative.name} and have not accepted yet. Please accept first: "
+                f"`initiative show {initiative.key}` has the button."
+            )
 
 
 def log_change(

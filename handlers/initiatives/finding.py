@@ -5,6 +5,7 @@ from domain.errors import NoSuchInitiative, NotAllowed, Refused
 from domain.initiatives import Initiative
 from domain.people import Act, may
 from handlers.capability import Actor
+from handlers.keeping import refuse_unaccepted
 from handlers.phrases import find_initiative
 from storage import initiatives
 from storage.store import Work
@@ -15,7 +16,7 @@ class CannotCreate(NotAllowed):
 
 
 class CannotEdit(NotAllowed):
-    """Only its sponsors and administrators can edit an initiative."""
+    """Only its sponsors, once they have accepted the role, and administrators can edit an initiative."""
 
 
 class CannotClose(NotAllowed):
@@ -50,8 +51,8 @@ def by_value(value: str, work: Work) -> Initiative:
 
 
 def may_edit(actor: Actor, initiative: Initiative) -> bool:
-    """Whether somebody may change what stands here: sponsors from when they are named, so that they can mend it."""
-    return may(actor.person, Act.EDIT_INITIATIVE, initiative.parts_of(actor.person.id))
+    """Whether somebody may change what stands here: sponsors once they have accepted."""
+    return may(actor.person, Act.EDIT_INITIATIVE, initiative.accepted_parts_of(actor.person.id))
 
 
 def may_close(actor: Actor, initiative: Initiative) -> bool:
@@ -61,6 +62,7 @@ def may_close(actor: Actor, initiative: Initiative) -> bool:
 
 def require_edit(actor: Actor, initiative: Initiative) -> None:
     if not may_edit(actor, initiative):
+        refuse_unaccepted(actor, initiative)
         raise CannotEdit
     if initiative.archived:
         raise Archived

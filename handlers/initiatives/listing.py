@@ -24,6 +24,7 @@ from handlers.conversation import Command, Press, Replace, Say
 from handlers.initiatives import roles
 from handlers.initiatives.finding import may_edit
 from handlers.initiatives.show import on_show
+from handlers.keeping import may_keep
 from storage import initiatives, kpis
 from storage import people as directory
 from storage.store import Work
@@ -129,7 +130,7 @@ def _mending(
         )
     elif Gap.SPONSOR in gaps and fits and roles.may_ask(actor, one):
         buttons.append(roles.ask_button(one, Part.BUSINESS_SPONSOR, sponsor))
-    if Gap.NUMBER in gaps and may(actor.person, Act.KEEP_INITIATIVE, one.parts_of(actor.person.id)):
+    if Gap.NUMBER in gaps and may_keep(actor, one):
         buttons.append(
             Button(
                 label="Add a KPI",

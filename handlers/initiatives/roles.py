@@ -8,7 +8,7 @@ from domain.people import Act, Part, Person, may
 from handlers.capability import Actor, AnyReply, reshow, show, tell
 from handlers.cards import Button, Buttons, Card, Context, Heading, Shown, Text, runs, sentence, strong
 from handlers.conversation import Press, Replace, Say
-from handlers.initiatives.finding import Archived, by_value, may_edit
+from handlers.initiatives.finding import Archived, by_value
 from handlers.signoffs import following
 from storage import audit, initiatives, outbox
 from storage import people as directory
@@ -171,9 +171,10 @@ def on_ask(actor: Actor, press: Press, work: Work) -> AnyReply:
 
 
 def may_ask(actor: Actor, initiative: Initiative) -> bool:
-    """Sponsors, administrators and whoever added the initiative."""
+    """Sponsors, also before they have accepted themselves, administrators and whoever added the initiative."""
     return not initiative.archived and (
-        may_edit(actor, initiative) or initiative.created_by_id == actor.person.id
+        may(actor.person, Act.EDIT_INITIATIVE, initiative.parts_of(actor.person.id))
+        or initiative.created_by_id == actor.person.id
     )
 
 

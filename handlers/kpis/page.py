@@ -125,7 +125,7 @@ def may_note(actor: Actor, kpi: Kpi, initiative: Initiative) -> bool:
     """Whether somebody notes readings: whose number it is, and who keeps the initiative."""
     if kpi.owner_id == actor.person.id:
         return True
-    return may(actor.person, Act.KEEP_INITIATIVE, initiative.parts_of(actor.person.id))
+    return may(actor.person, Act.KEEP_INITIATIVE, initiative.accepted_parts_of(actor.person.id))
 
 
 def _one(

@@ -123,6 +123,9 @@ async def test_an_administrator_adds_an_initiative_by_form_and_edits_it(stage: S
     assert "Invoice matching" in listed and "Claims triage" in listed
     shown = await stage.says("beatrice.howe", "show invoices", "/initiative")
     assert "Mateo Rivas" in words(shown)
+    assert actions_of(shown, "Edit") == []  # not before she has accepted
+    await stage.press("beatrice.howe", shown, "Accept")
+    shown = await stage.says("beatrice.howe", "show invoices", "/initiative")
     await stage.press("beatrice.howe", shown, "Edit")
     assert (await stage.submit("beatrice.howe", {"outcome": "No invoice waits."})).errors == {}
     changed = await _initiative(stage, "invoices")
@@ -137,4 +140,4 @@ async def test_others_neither_add_nor_edit_initiatives(stage: Stage) -> None:
     shown = await stage.says(INES, "show claims", "/initiative")
     assert actions_of(shown, "Edit") == []
     edit = await stage.says(INES, "edit claims", "/initiative")
-    assert "Only its sponsors and administrators" in words(edit)
+    assert "Only its sponsors, once they have accepted the role, and administrators" in words(edit)
