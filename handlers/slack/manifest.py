@@ -41,5 +41,5 @@ COMMANDS = {
     "/pulse": ("Short questions, answered in a locked box, read only in groups", "new | plans | results"),
     "/showcase": ("Teams show what they tried: dates, offers, agenda", "next | offer | agenda"),
     "/signoff": ("Sign milestones off, business and technology together", "list | request claims go-live"),
-    "/tandem": ("What Tandem can do, and your own page", "help | home | digest | brief | settings"),
+    "/tandem": ("What Tandem can do, and your own page", "help | home | digest | brief | settings | privacy"),
 }

@@ -9,6 +9,7 @@ import jsonschema
 import pytest
 import yaml
 
+from handlers.registry import capabilities
 from handlers.slack import manifest
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -71,6 +72,12 @@ def test_commands_are_those_that_the_app_knows_and_escape_names(declared: dict[s
     said = {one["command"]: (one["description"], one["usage_hint"]) for one in commands}
     assert said == manifest.COMMANDS
     assert all(one["should_escape"] for one in commands)
+
+
+def test_the_hint_of_tandem_names_what_help_names() -> None:
+    _, hint = manifest.COMMANDS["/tandem"]
+    helped = {line.split()[1] for one in capabilities() for line, _ in one.help if line.startswith("tandem ")}
+    assert set(hint.split(" | ")) == helped - {"pause"} | {"help", "home"}  # a pause is among the settings
 
 
 def test_everything_arrives_at_one_address(declared: dict[str, Any]) -> None:
