@@ -92,6 +92,10 @@ class Capability:
     #: One line for help: what one can type, and what it does.
     help: tuple[tuple[str, str], ...] = ()
     commands: Mapping[str, OnCommand] = field(default_factory=dict)
+    #: Commands that take no text: a word behind one that is no command of its own is not understood.
+    alone: frozenset[str] = frozenset()
+    #: Commands that take free text, in which a word that is nearly a command of theirs is taken for a slip.
+    free: frozenset[str] = frozenset()
     presses: Mapping[str, OnPress] = field(default_factory=dict)
     forms: Mapping[str, FormRoute] = field(default_factory=dict)
     actions: Mapping[str, OnMessageAction] = field(default_factory=dict)

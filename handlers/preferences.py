@@ -74,7 +74,7 @@ def capability(known: Sequence[Capability]) -> Capability:
         name="preferences",
         help=(
             ("tandem settings", "when and where planned messages reach you"),
-            ("tandem pause until friday", "none for a while; tandem resume ends it"),
+            ("tandem pause until friday", "none for a while; `tandem resume` ends it"),
         ),
         commands={"tandem settings": on_settings, "tandem pause": on_pause, "tandem resume": on_resume},
         presses={

@@ -33,6 +33,7 @@ from handlers.conversation import (
     Say,
     Submission,
 )
+from handlers.mistyped import looks_mistyped
 from handlers.pacer import Limit
 from storage.store import Work
 
@@ -74,6 +75,8 @@ class Routes:
         self._traceless = frozenset[str]().union(*(one.traceless for one in known))
 
         self._limited = _merge(one.limited for one in known)
+        self._alone = frozenset[str]().union(*(one.alone for one in known))
+        self._free = frozenset[str]().union(*(one.free for one in known))
 
     def limit(self, inbound: AnyInbound) -> Limit | None:
         """How often one person may ask for this, if that is limited."""
@@ -177,9 +180,16 @@ class Routes:
         if words and f"{name} {words[0].lower()}" in self._commands:
             rest = words[1] if len(words) > 1 else ""
             return f"{name} {words[0].lower()}", inbound.model_copy(update={"text": rest})
-        if name in self._commands:
+        if name in self._commands and not (words and self._is_slip(name, inbound.text)):
             return name, inbound
         return "help", inbound.model_copy(update={"text": f"{name} {inbound.text}".strip()})
+
+    def _is_slip(self, name: str, text: str) -> bool:
+        """Whether what stands behind a command is no text for it."""
+        if name in self._alone:
+            return True
+        known = {command.partition(" ")[2] for command in self._commands if command.startswith(f"{name} ")}
+        return name in self._free and looks_mistyped(text, known)
 
 
 def _repeated(press: Press) -> Command:

@@ -36,12 +36,13 @@ CAPABILITY = Capability(
     help=(
         ("concern", "opens the form, with your name or without it"),
         ("concern the triage tool flagged two correct claims as fraud last week", "fills it in for you"),
+        ("concern code", "opens one without your name, by its code"),
         ("concern mine", "shows those with your name, and their answers"),
         ("concern list", "those that are yours to handle (product owners, the AI function, HR)"),
-        ("concern code", "opens one without your name, by its code"),
         ("concern changes", "what changed because somebody spoke"),
         ("concern figures", "how they are answered (HR, the AI function, product owners)"),
     ),
+    free=frozenset({"concern"}),
     commands={
         "concern": raising.on_command,
         "concern changes": changes.on_changes,

@@ -12,6 +12,7 @@ CAPABILITY = Capability(
         ("contribute list", "shows what you have logged, to edit or delete"),
         ("contribute review claims", "for product owners: thank, or ask"),
     ),
+    free=frozenset({"contribute"}),
     commands={
         "contribute": log.on_command,
         "contribute for": log.on_command_for,

@@ -27,6 +27,7 @@ def _waiting(actor: Actor, work: Work) -> tuple[Shown, ...]:
 CAPABILITY = Capability(
     name="pulses",
     help=mine.HELP,
+    alone=frozenset({"pulse"}),
     commands={"pulse": mine.on_pulse, "pulse results": results.on_command, **planning.COMMANDS},
     presses={
         **planning.PRESSES,

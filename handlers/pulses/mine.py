@@ -42,7 +42,9 @@ MOST_ON_HOME = 2
 
 HELP = (
     ("pulse", "the pulses that ask you, what came of the last ones, and a rest from them"),
+    ("pulse results", "what came of the last one"),
     ("pulse new", "for HR and the AI function: plan one together"),
+    ("pulse plans", "for HR and the AI function: those that are planned or open"),
 )
 OFF = Confirm(
     title="No more pulses?",

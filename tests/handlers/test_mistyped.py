@@ -1,0 +1,86 @@
+"""A slip of the finger gets the command that was meant, not another page and not a form."""
+
+import pytest
+
+from domain.people import Platform
+from handlers.conversation import Open
+from handlers.mistyped import looks_mistyped, meant
+from storage.store import Store
+from tests import company
+from tests.chat import Chat, card_of, words
+
+
+@pytest.fixture
+async def chat(store: Store) -> Chat:
+    return Chat(store, await company.founded(store))
+
+
+@pytest.mark.parametrize(
+    ("line", "guess"),
+    [
+        ("pulse reslts", "pulse results"),
+        ("tandem hepl", "tandem help"),
+        ("tandem paus until friday", "tandem pause"),
+        ("contribute lst", "contribute list"),
+        ("contribute reprot claims", "contribute report"),
+        ("concern chnages", "concern changes"),
+    ],
+)
+@pytest.mark.parametrize("platform", ["slack", "teams"])
+async def test_a_slip_gets_the_command_that_was_meant(
+    chat: Chat, line: str, guess: str, platform: Platform
+) -> None:
+    said = words(card_of(await chat.say("Ada", line, platform)))
+    slash = "/" if platform == "slack" else ""
+    name, _, rest = line.partition(" ")
+    assert said == (
+        f"I do not know “{slash}{name} {rest}”. Did you mean {slash}{guess}? "
+        f"{slash}{name} help shows what there is to type."
+    )
+
+
+async def test_what_is_like_nothing_is_not_guessed_at(chat: Chat) -> None:
+    said = words(card_of(await chat.say("Ada", "pulse bananas")))
+    assert said == "I do not know “/pulse bananas”. /pulse help shows what there is to type."
+    long = words(card_of(await chat.say("Ada", "tandem " + "x" * 4000)))
+    assert len(long) < 200
+
+
+async def test_a_mistyped_first_word_is_guessed_at_above_all_of_help(chat: Chat) -> None:
+    said = words(card_of(await chat.say("Ada", "contibute 3h data on claims: labelled", "teams")))
+    assert said.startswith(
+        "I do not know what to do with “contibute 3h data on claims: labelled”. Did you mean contribute?"
+    )
+    assert "What Tandem can do" in said
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "contribute 3h list on claims",
+        "contribute testing on claims",
+        "concern the list of claims is wrong",
+        "concern codes are lost every day",
+    ],
+)
+async def test_free_text_is_free_text(chat: Chat, line: str) -> None:
+    assert isinstance(await chat.say("Ada", line), Open)
+
+
+async def test_help_shows_the_first_lines_of_every_command_and_where_the_others_are(chat: Chat) -> None:
+    said = words(card_of(await chat.say("Ada", "tandem help")))
+    for line in ("/contribute list", "/signoff list", "/initiative show claims", "/showcase offer"):
+        assert line in said
+    for line in ("/pulse results", "/concern code", "/tandem privacy", "/tandem resume ends it"):
+        assert line in said
+    assert "more: /initiative help" in said and "/initiative archive" not in said
+    assert "/initiative archive claims" in words(card_of(await chat.say("Ada", "initiative help")))
+
+
+def test_short_words_and_lines_with_numbers_are_never_slips() -> None:
+    known = {"list", "report", "for"}
+    assert meant("lst", known) == "list"
+    assert meant("fo", known) is None
+    assert not looks_mistyped("lst: 3 of them", known)
+    assert not looks_mistyped("lst of things", known)
+    assert not looks_mistyped("", known)
