@@ -139,6 +139,7 @@ def _turns(
         turns.append(turn(month.shifted(1).words(today), month.shifted(1)))
     if skip:
         turns.append(turn("Earlier names", month, max(0, skip - PAGE)))
-    if skip + len(report.page) < report.people:
+    # Where somebody reads their own part, no names are listed.
+    if report.page and skip + len(report.page) < report.people:
         turns.append(turn("More names", month, skip + PAGE))
     return tuple(turns)

@@ -76,6 +76,7 @@ async def test_everybody_else_sees_their_own_part_and_nobody_s_name(asked: Asked
     assert reply.card.summary == said[who]
     assert not any(name in words(reply) for name in ("Ada Fern", "Dara Quill", "Emil Stone", "AI function"))
     assert buttons(reply)["CSV"][1].startswith("own ")
+    assert not {"More names", "Earlier names"} & buttons(reply).keys()
 
 
 async def test_the_reports_that_may_be_read_whole_are_those_of_the_permission_table(asked: Asked) -> None:
