@@ -62,9 +62,8 @@ def stop(work: Work, pulse_id: int) -> None:
             f" is over, and {one.spec.trustee} holds the only key. Please ask them to come to a screen where Tandem "
             f"runs and to type: tandem pulse close {pulse_id} --key FILE. No answer can be read before."
         )
-        tell_functions(
-            work, f"pulse.trustee:{pulse_id}", sentence(strong(one.spec.title), words), also=(Role.ADMIN,)
-        )
+        card = sentence(strong(one.spec.title), words)
+        tell_functions(work, f"pulse.trustee:{pulse_id}", card, also=(Role.ADMIN,), polite=True)
 
 
 STOP = Chore("pulse.stop", due_to_stop, stop)
@@ -228,7 +227,7 @@ def _write_to_everybody(work: Work, one: Pulse, due_on: date | None) -> None:
         words = (
             f" is closed. Fewer than {one.spec.group} people answered, so the answers were destroyed unread."
         )
-        tell_functions(work, f"pulse.closed:{one.id}", _card(one.spec, words))
+        tell_functions(work, f"pulse.closed:{one.id}", _card(one.spec, words), polite=True)
         return
     words = (
         f" is closed. Please read what came of it, and say together what happens next by {day_words(due_on)}: "
@@ -236,7 +235,7 @@ def _write_to_everybody(work: Work, one: Pulse, due_on: date | None) -> None:
     )
     card = _card(one.spec, words)
     with_buttons = card.model_copy(update={"elements": (*card.elements, results.buttons(one))})
-    tell_functions(work, f"pulse.closed:{one.id}", with_buttons)
+    tell_functions(work, f"pulse.closed:{one.id}", with_buttons, polite=True)
 
 
 def _card(spec: Spec, words: str) -> Card:

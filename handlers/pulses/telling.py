@@ -19,8 +19,10 @@ def results_batch(pulse_id: int) -> str:
     return f"pulse.results/{pulse_id}"
 
 
-def tell_functions(work: Work, key: str, card: Card, *, also: Collection[Role] = ()) -> None:
-    """Write to everybody of HR and of the AI function."""
+def tell_functions(
+    work: Work, key: str, card: Card, *, also: Collection[Role] = (), polite: bool = False
+) -> None:
+    """Write to everybody of HR and of the AI function; `polite` in their own hours."""
     for role in (Role.HR, Role.AI, *also):
         for one in people.with_role(work, role):
-            tell(work, f"{key}:{one.id}", one.id, card)
+            tell(work, f"{key}:{one.id}", one.id, card, polite=polite)

@@ -20,6 +20,7 @@ from handlers.slack import render as slack
 from handlers.teams import limits as teams_limits
 from handlers.teams import render as teams
 from storage import migrate, releases
+from storage.outbox import outbox
 from storage.people import person
 from storage.releases import comment
 from storage.store import Work, open_store
@@ -47,6 +48,16 @@ async def released(poll: Poll) -> int:
     return number
 
 
+async def kept_politely(poll: Poll, begins: str) -> list[bool]:
+    """Of the messages whose keys begin so, whether they wait for the hours of whoever gets them."""
+
+    def unit(work: Work) -> list[bool]:
+        asked = sa.select(outbox.c.polite).where(outbox.c.key.startswith(begins))
+        return [bool(row[0]) for row in work.connection.execute(asked)]
+
+    return await poll.store.read(unit)
+
+
 async def test_everybody_gets_three_sentences_and_a_chart_when_the_days_for_an_answer_are_over(
     poll: Poll,
 ) -> None:
@@ -55,6 +66,7 @@ async def test_everybody_gets_three_sentences_and_a_chart_when_the_days_for_an_a
     for first in range(1, 13):
         await poll.answer(f"Claims{first}", 1, 5, 4, 2)
     await poll.close()
+    assert await kept_politely(poll, "pulse.closed:") == [True, True]
     told = await poll.sent()
     assert {who for who, _ in told} == {"Hana", "Emil"}
     assert labels(told[0][1]) == ["Read the results", "Say what happens next"]
