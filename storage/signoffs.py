@@ -251,6 +251,18 @@ def waiting_for(work: Work, person_id: int, today: date) -> list[tuple[Signoff, 
     return waiting
 
 
+def sent_back(work: Work, person_id: int) -> list[Signoff]:
+    """What somebody asked for and a sponsor wants changed; what expires first, first."""
+    rows = work.connection.execute(
+        _SELECT.where(
+            signoff.c.requested_by_id == person_id,
+            signoff.c.state == State.CHANGES.value,
+            signoff.c.expires_at > work.now,
+        ).order_by(signoff.c.expires_at, signoff.c.id)
+    )
+    return [_signoff(row) for row in rows]
+
+
 def decisions(work: Work, signoff_id: int) -> list[Decision]:
     """Everything that was decided on a request, in all its versions, in order."""
     rows = work.connection.execute(_DECISIONS, {"signoff_id": signoff_id})

@@ -64,15 +64,17 @@ def on_show_pressed(actor: Actor, press: Press, work: Work) -> AnyReply:
 
 
 def waiting(actor: Actor, work: Work) -> tuple[Shown, ...]:
-    """What stands first on a person's page: the sign-offs that wait for them."""
-    known = signoffs.waiting_for(work, actor.person.id, actor.today)
-    if not known:
+    """What stands first on a person's page: the sign-offs that wait for them, to decide or to change."""
+    to_decide = [one for one, _ in signoffs.waiting_for(work, actor.person.id, actor.today)]
+    to_change = signoffs.sent_back(work, actor.person.id)
+    if not to_decide and not to_change:
         return ()
     elements: list[Shown] = [Heading(text="Waiting for you")]
-    for one, _ in known[:MOST]:
-        about = initiatives.by_id(work, one.initiative_id)
-        if about is not None:
-            elements += _line(actor, one, about, work, label="See it and decide")
+    for some, label in ((to_decide, "See it and decide"), (to_change, "See it and change it")):
+        for one in some[:MOST]:
+            about = initiatives.by_id(work, one.initiative_id)
+            if about is not None:
+                elements += _line(actor, one, about, work, label=label)
     return tuple(elements)
 
 
@@ -80,7 +82,9 @@ def _mine(actor: Actor, work: Work) -> Card:
     elements: list[Shown] = list(waiting(actor, work))
     if not elements:
         elements += [Heading(text="Sign-offs"), Text(runs=runs("Nothing waits for you."))]
-    asked = signoffs.requested_by(work, actor.person.id, limit=MOST)
+    # What was sent back waits for them, and stands above.
+    back = {one.id for one in signoffs.sent_back(work, actor.person.id)}
+    asked = [one for one in signoffs.requested_by(work, actor.person.id, limit=MOST) if one.id not in back]
     known = initiatives.by_ids(work, {one.initiative_id for one in asked})
     if asked:
         elements.append(Heading(text="Asked for by you"))

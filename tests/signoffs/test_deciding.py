@@ -340,6 +340,24 @@ async def test_lists_show_what_waits_and_the_page_shows_it_first(chat: SignoffCh
     assert await chat.state(number) == "pending"
 
 
+async def test_what_a_sponsor_wants_changed_waits_for_whoever_asked(chat: SignoffChat) -> None:
+    number = await chat.request()
+    assert "Waiting for you" not in words(card_of(await chat.home("Bo")))
+    form = await chat.press("Emil", button(await chat.card("Emil", number), "Ask for changes"))
+    await chat.submit("Emil", form, {"reason": "Say what happens in an outage."})
+    mine = card_of(await chat.say("Bo", "signoff list"))
+    assert words(mine).count("MVP scope of Claims triage") == 1
+    for card in (mine, card_of(await chat.home("Bo"))):
+        assert words(card).startswith(
+            "Waiting for you\nMVP scope of Claims triage\nChanges wanted: Emil Stone"
+        )
+        shown = card_of(await chat.press("Bo", button(card, "See it and change it")))
+        assert labels(shown) == ["Edit", "Withdraw"]
+    edit = await chat.press("Bo", button(shown, "Edit"))
+    await chat.submit("Bo", edit, {"risks": "In an outage people sort by hand."})
+    assert "Waiting for you" not in words(card_of(await chat.home("Bo")))
+
+
 async def test_a_colleague_decides_for_a_sponsor(chat: SignoffChat, clock: MovedClock) -> None:
     number = await chat.request()
     card = await chat.card("Cleo", number)
