@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from pathlib import Path
 from typing import Literal, NamedTuple
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -58,7 +59,10 @@ async def examine(
                 f"set up Slack ({PREFIX}SLACK_BOT_TOKEN) or Teams ({PREFIX}TEAMS_APP_ID)",
             )
         )
-    findings += [await asyncio.to_thread(vault, database.vault_of(settings)), _zones(settings.timezone)]
+    findings += [
+        await asyncio.to_thread(vault, database.vault_of(settings), settings.vault_dir),
+        _zones(settings.timezone),
+    ]
     return findings
 
 
@@ -293,12 +297,13 @@ def _guid(name: str, value: str | None, variable: str, *, needed: bool) -> Findi
     return Finding(name, "problem", words)
 
 
-def vault(kept: Vault) -> Finding:
+def vault(kept: Vault, folder: Path) -> Finding:
     """Whether keys can be kept there, and are nobody else's business."""
     wrong = kept.check()
     if wrong:
         return Finding("vault", "problem", " ".join(wrong))
-    return Finding("vault", "ok", "is private; leave it out of backups")
+    state = "is private" if folder.exists() else "is made, for Tandem alone, with the first key"
+    return Finding("vault", "ok", f"{folder} {state}; leave it out of backups")
 
 
 def _zones(wanted: str) -> Finding:

@@ -115,9 +115,17 @@ def test_a_wrong_clock_is_noticed(seconds: int, state: str) -> None:
 def test_a_vault_that_others_may_look_into_is_a_problem(tmp_path: Path) -> None:
     folder = private(tmp_path)
     vault = FileVault(folder)
-    assert doctor.vault(vault).state == "ok"
+    found = doctor.vault(vault, folder)
+    assert (found.state, found.words) == ("ok", f"{folder} is private; leave it out of backups")
     folder.chmod(0o750)
-    assert "chmod 700" in doctor.vault(vault).words
+    assert "chmod 700" in doctor.vault(vault, folder).words
+
+
+def test_a_vault_that_is_not_there_yet_is_not_called_private(tmp_path: Path) -> None:
+    folder = tmp_path / "keys" / "vault"
+    found = doctor.vault(FileVault(folder), folder)
+    assert found.state == "ok"
+    assert found.words.startswith(f"{folder} is made, for Tandem alone, with the first key")
 
 
 async def test_a_vault_beside_the_database_is_a_problem_unless_it_is_meant(
