@@ -12,6 +12,7 @@ from functools import partial
 import structlog
 
 from bot.metrics import Metrics
+from bot.probing import Probes
 from bot.sending import Attempted, Attempts
 from bot.settling import Entry, Settling
 from domain.pacing import Limits
@@ -145,6 +146,7 @@ class DeliveryWorker:
             views=views or {},
             limits=self._limits,
             chance=chance or random.Random(),
+            probes=Probes(profiles or {}),
         )
         self._at_once, self._batch, self._lease = at_once, batch, lease
         self._hand = Hand()

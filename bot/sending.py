@@ -12,6 +12,7 @@ import structlog
 from pydantic import ValidationError
 
 from bot.metrics import Metrics
+from bot.probing import Probes
 from domain.errors import Refused
 from domain.pacing import Limits
 from domain.people import Platform
@@ -47,6 +48,8 @@ LONGEST_PAUSE_S = 3600.0
 #: What leaves no trace is tried so often while it is in hand, with pauses of so many seconds at the most, ...
 UNTOLD_ATTEMPTS = 5
 LONGEST_UNTOLD_S = 30.0
+#: ... and is not begun while its platform does not answer: that is tried again after so many seconds.
+PUT_OFF_S = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,14 +83,18 @@ class Attempts:
     views: Mapping[str, View] = field(default_factory=dict)
     limits: Mapping[Platform, Limits] = field(default_factory=dict)
     chance: random.Random = field(default_factory=random.Random)
+    probes: Probes = field(default_factory=lambda: Probes({}))
 
     async def make(self, claimed: Claimed, within: Callable[[], asyncio.Timeout]) -> Attempted:
         """Try to deliver a message; `within` limits the time that a platform has to take it.
 
         Raises only what the database raises.
         """
+        traceless = _is_traceless(claimed.row)
+        if traceless and (put_off := await self._put_off(claimed)) is not None:
+            return put_off
         attempted = await self._make(claimed, within)
-        if not _is_traceless(claimed.row):
+        if not traceless:
             return attempted
         for _ in range(1, UNTOLD_ATTEMPTS):
             if attempted.outcome.kind != "later":
@@ -98,6 +105,22 @@ class Attempts:
             attempted = await self._make(claimed, within)
         # ... and then let go: a row that waited would say that there was something to say.
         return Attempted(outcomes.sent(claimed.row, ""))
+
+    async def _put_off(self, claimed: Claimed) -> Attempted | None:
+        """Put it off while the platform does not answer: so is everybody's, before it is seen who has anything to get.
+
+        None where it may be begun.
+        """
+        row = claimed.row
+        try:
+            place = _place(claimed) or await self._introduced(row)
+            trouble = None if place is None else await self.probes.trouble(place.platform, place.address)
+        except TryLater as error:
+            trouble = error
+        if trouble is None:
+            return None
+        until = self.clock() + timedelta(seconds=max(PUT_OFF_S, trouble.after_seconds or 0.0))
+        return Attempted(outcomes.later(row, until, "the platform did not answer", counts=False))
 
     async def _make(self, claimed: Claimed, within: Callable[[], asyncio.Timeout]) -> Attempted:
         row = claimed.row
@@ -153,6 +176,7 @@ class Attempts:
                 return self._dead(row, str(error) or "the platform refused it")
             case TryLater():
                 self.metrics.attempted(platform, "later")
+                self.probes.doubt(platform)
                 if error.in_doubt:
                     self.metrics.doubted()
                 if error.after_seconds is not None:
@@ -161,6 +185,7 @@ class Attempts:
             case TimeoutError():
                 self.metrics.attempted(platform, "error")
                 self.metrics.doubted()
+                self.probes.doubt(platform)
                 return self._later(row, f"{platform} did not answer in time", None, reference)
             case _:
                 self.metrics.attempted(platform, "error")
