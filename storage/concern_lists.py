@@ -14,6 +14,8 @@ from storage.store import Work
 
 #: How many numbers back sponsors look through what is no longer open; `concern show` knows no such end.
 SPONSORS_LOOK_BACK = 1000
+#: The concerns of so few initiatives are read for each by itself, as an index has them in their order.
+APART = 5
 
 
 class Reader(NamedTuple):
@@ -58,11 +60,11 @@ def page(
 ) -> list[Concern]:
     """A page of what somebody may read, by number, the highest first, behind the number `before`.
 
-    Each state is read for itself, so that the index by state and number answers, whatever there is of it. Of what
+    Each state is read for itself, so that an index in the order of numbers answers, whatever there is of it. Of what
     is no longer open, sponsors look through the last `SPONSORS_LOOK_BACK` numbers.
     """
     found: dict[int | None, Concern] = {}
-    for scope in _scopes(reader):
+    for scope in _scopes(reader, apart=APART):
         for state in states:
             query = sa.select(*COLUMNS).where(concern.c.state == state.value, *scope.where)
             if owner_id is not None:
@@ -184,20 +186,27 @@ class _Scope(NamedTuple):
     of_sponsor: bool = False
 
 
-def _scopes(reader: Reader) -> list[_Scope]:
-    """What somebody may read: never what they raised themselves with their name."""
+def _scopes(reader: Reader, *, apart: int = 0) -> list[_Scope]:
+    """What somebody may read: never what they raised themselves with their name.
+
+    Up to `apart` initiatives are a scope each.
+    """
     known = (
         concern.c.number.is_not(None),
         sa.or_(concern.c.reporter_id.is_(None), concern.c.reporter_id != reader.person_id),
     )
     if reader.everything:
         return [_Scope(known)]
-    scopes = []
-    if reader.owned:
-        scopes.append(_Scope((*known, concern.c.initiative_id.in_(reader.owned))))
-    if reader.sponsored:
-        theirs = sa.or_(concern.c.escalated_at.is_not(None), concern.c.reopened > 0)
-        scopes.append(
-            _Scope((*known, concern.c.initiative_id.in_(reader.sponsored), theirs), of_sponsor=True)
-        )
-    return scopes
+    theirs = sa.or_(concern.c.escalated_at.is_not(None), concern.c.reopened > 0)
+    return [
+        *(_Scope((*known, one)) for one in _about(reader.owned, apart)),
+        *(_Scope((*known, one, theirs), of_sponsor=True) for one in _about(reader.sponsored, apart)),
+    ]
+
+
+def _about(initiatives: tuple[int, ...], apart: int) -> list[sa.ColumnElement[bool]]:
+    if not initiatives:
+        return []
+    if len(initiatives) <= apart:
+        return [concern.c.initiative_id == one for one in initiatives]
+    return [concern.c.initiative_id.in_(initiatives)]

@@ -54,10 +54,14 @@ concern = sa.Table(
     #: The reporter's id, locked for those who handle concerns, if they want to be told of an answer; until the end.
     sa.Column("return_address", sa.LargeBinary, nullable=True),
     sa.Index("ix_concern_state_number", "state", "number"),
-    sa.Index("ix_concern_initiative_id_state", "initiative_id", "state"),
+    sa.Index("ix_concern_initiative_id_state_number", "initiative_id", "state", "number"),
     sa.Index("ix_concern_owner_id_state", "owner_id", "state"),
     sa.Index("ix_concern_reporter_id", "reporter_id"),
-    sa.Index("ix_concern_week", "week"),
+    # All that figures count: none of them looks at a row.
+    sa.Index(
+        "ix_concern_week_counted",
+        *("week", "initiative_id", "state", "cause", "gap", "is_specific", "handed_at", "first_answer_at"),
+    ),
     sqlite_with_rowid=False,
 )
 

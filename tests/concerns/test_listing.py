@@ -1,11 +1,14 @@
 """Looking through concerns: what stands in which list, in which order, for whom, and how fast."""
 
+from collections.abc import Callable
+
 import pytest
 import sqlalchemy as sa
 
+from domain.concern_figures import Lot
 from domain.concerns import State
 from domain.people import Platform
-from storage import concern_boxes, concern_lists, concerns
+from storage import concern_boxes, concern_figures, concern_lists, concerns
 from storage.concern_lists import Reader
 from storage.store import Work
 from tests.chat import button, card_of, labels, words
@@ -126,31 +129,74 @@ async def test_numbers_of_one_hand_over_say_nothing_of_who_came_first(forum: For
     assert orders == {(0, 1), (1, 0)}
 
 
-async def test_a_page_of_everything_is_read_from_the_index_by_state_and_number(forum: Forum) -> None:
+@pytest.mark.parametrize(
+    ("reader", "index"),
+    [
+        (Reader(1, True), "ix_concern_state_number"),
+        (Reader(1, False, owned=(1,)), "ix_concern_initiative_id_state_number"),
+        (Reader(1, False, sponsored=(1, 2)), "ix_concern_initiative_id_state_number"),
+    ],
+)
+async def test_a_page_is_read_from_an_index_in_the_order_of_numbers(
+    forum: Forum, reader: Reader, index: str
+) -> None:
     """So that it takes as long in a hundred thousand as in ten; `benchmarks/concerns.py` measures it."""
-
-    def unit(work: Work) -> list[str]:
-        said: list[tuple[str, object]] = []
-        connection = work.connection
-        sa.event.listen(
-            connection,
-            "before_cursor_execute",
-            lambda c, cursor, text, values, *more: said.append((text, values)),
+    plans = await forum.store.read(
+        lambda work: plans_of(
+            work, lambda: concern_lists.page(work, reader, (State.NEW, State.TAKEN), before=9, limit=7)
         )
-        concern_lists.page(work, Reader(1, True), (State.NEW, State.CLOSED), before=9, limit=7)
-        explain = "EXPLAIN QUERY PLAN " if forum.store.dialect == "sqlite" else "EXPLAIN "
-        if forum.store.dialect != "sqlite":
-            # With as few rows as here a scan would be cheaper.
-            for name in ("seqscan", "bitmapscan", "sort"):
-                connection.exec_driver_sql(f"SET LOCAL enable_{name} = off")
-        plans = []
-        for text, values in said[:2]:
-            plans.append("\n".join(map(str, connection.exec_driver_sql(explain + text, values).all())))  # type: ignore[arg-type]
-        return plans
-
-    plans = await forum.store.read(unit)
-    assert len(plans) == 2
+    )
+    assert len(plans) == 2 * (len(reader.sponsored) or 1)
     for plan in plans:
-        assert "ix_concern_state_number" in plan
+        assert index in plan
         assert "TEMP B-TREE" not in plan
         assert "Sort" not in plan
+
+
+@pytest.mark.parametrize("initiative_id", [None, 1])
+async def test_figures_are_counted_from_indexes_and_look_at_no_row(
+    forum: Forum, initiative_id: int | None
+) -> None:
+    """A row lies in a page of its own with what was written, a hundred of what is counted in another."""
+    if initiative_id is not None and forum.store.dialect != "sqlite":
+        pytest.skip("PostgreSQL chooses by how many there are of it")
+
+    def unit(work: Work) -> list[str]:
+        lot = Lot(weeks=("2026-W45", "2026-W46"), concerns=20)
+
+        def ask() -> None:
+            concern_figures.closed_lots(work, initiative_id)
+            concern_figures.median_hours(work, "2026-W45", "2026-W46", initiative_id)
+            concern_figures._counts(work, [lot], initiative_id)
+
+        return [plan for plan in plans_of(work, ask) if "concern" in plan]
+
+    by_state, *counted = await forum.store.read(unit)
+    assert "ix_concern_state_number" in by_state
+    assert len(counted) == 3
+    for plan in counted:
+        assert "ix_concern_week_counted" in plan
+        assert "COVERING INDEX" in plan if forum.store.dialect == "sqlite" else "Index Only Scan" in plan
+
+
+def plans_of(work: Work, ask: Callable[[], object]) -> list[str]:
+    """How the database goes about each statement of what is asked."""
+    said: list[tuple[str, object]] = []
+    connection = work.connection
+
+    def listen(c: object, cursor: object, text: str, values: object, *more: object) -> None:
+        said.append((text, values))
+
+    sa.event.listen(connection, "before_cursor_execute", listen)
+    ask()
+    sa.event.remove(connection, "before_cursor_execute", listen)
+    explain = "EXPLAIN QUERY PLAN "
+    if connection.dialect.name != "sqlite":
+        explain = "EXPLAIN "
+        # With as few rows as here a scan would be cheaper.
+        for name in ("seqscan", "bitmapscan", "sort", "hashagg"):
+            connection.exec_driver_sql(f"SET LOCAL enable_{name} = off")
+    return [
+        "\n".join(map(str, connection.exec_driver_sql(explain + text, values).all()))  # type: ignore[arg-type]
+        for text, values in said
+    ]
