@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 import structlog
 
 from domain.people import Platform
-from handlers.ports import Address, Profiles, TryLater
+from handlers.ports import Address, Profiles, TryLater, Undeliverable
 
 log = structlog.get_logger()
 
@@ -69,6 +69,8 @@ async def _asked(source: Profiles, address: Address) -> TryLater | None:
         return error
     except TimeoutError:
         return TryLater("no answer in time")
+    except Undeliverable:
+        return None  # this person is not there, and the platform says so
     except Exception:
         log.exception("probe_failed")  # it answered, if with something odd
     return None
