@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from bot.playground.blocks import check_message_blocks
 from domain.digests import Week
 from domain.people import Platform
 from handlers.capability import AnyReply
@@ -12,11 +13,15 @@ from handlers.concerns.concern_sections import BRIEF, WEEK
 from handlers.concerns.exporting import exported
 from handlers.conversation import FieldErrors, Open, Say
 from handlers.digests.making import sending
+from handlers.slack import render as slack
+from handlers.teams import limits
+from handlers.teams import render as teams
 from storage import privacy, publications
 from storage.store import Work
 from tests.chat import buttons_of, card_of, labels, words
 from tests.concerns.conftest import Forum
 from tests.concerns.test_publishing import CHANGED, OBSERVED, closed, form_words, publish
+from tests.teams.test_render import assert_valid
 
 BETTER = "A person looks at every claim above 500 euros before it is held back."
 REMARK = "It holds above 500 euros alone; we had said every claim."
@@ -265,3 +270,41 @@ async def test_who_corrected_is_told_so_by_their_own_page_of_what_is_stored(foru
     assert found["concern_publication.revised_by_id"].rows == 1
     page = words(card_of(await forum.say("Emil", "tandem privacy")))
     assert "published answers that you corrected or withdrew last" in page
+
+
+async def test_what_was_published_of_a_concern_that_is_open_again_is_still_corrected(forum: Forum) -> None:
+    """It keeps the outcome that was published while there is no other."""
+    await publish(forum, await closed(forum, "Ada", name="named"))
+    opened = await forum.press("Ada", Button(label="", action="concern.mine.not_settled", value="1"))
+    await forum.submit("Ada", opened, {"words": "It still does it."})
+    whole = card_of(await forum.say("Hana", "concern show C-1"))
+    assert "What was published" in labels(whole) and "Publish what changed" not in labels(whole)
+    for page in teams.pages(whole, "n"):
+        assert limits.problems(page) == []
+    await correct(forum)
+    assert f"Something was changed: {BETTER}" in (await everywhere(forum))["concern changes"]
+    await withdraw(forum)
+    # There is no answer that could be published until it is closed again.
+    whole = card_of(await forum.say("Hana", "concern show C-1"))
+    assert "What was published" in labels(whole) and "Publish what changed" not in labels(whole)
+
+
+async def test_both_platforms_take_the_page_and_its_forms(forum: Forum) -> None:
+    await publish(forum, await closed(forum), text="x " * 490 + ".")
+    for count in range(8):
+        await correct(forum, observed=f"{count} " + "y " * 140 + ".", text="z " * 490 + ".")
+    page = await shown(forum)
+    for message in slack.messages(page):
+        assert check_message_blocks(message["blocks"]) == []
+    for made in teams.pages(page, "n"):
+        assert_valid(made)
+        assert limits.problems(made) == []
+    correcting = await forum.press("Hana", press_of(page, "concern.correct"))
+    looked = await forum.submit("Hana", correcting, {"text": BETTER, "remark": REMARK})
+    withdrawing = await forum.press("Hana", press_of(page, "concern.withdraw"))
+    warned = await forum.submit("Hana", withdrawing, {"reason": "Ada Fern wanted it so."})
+    settings = await forum.say("Hana", "concern settings")
+    for opened in (correcting, looked, withdrawing, warned, settings):
+        assert isinstance(opened, Open)
+        assert len(slack.modal(opened.form)["blocks"]) == len(opened.form.elements)
+        assert limits.problems(teams.form(opened.form, "n")) == []
