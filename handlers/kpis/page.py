@@ -180,7 +180,7 @@ def _line(kpi: Kpi, readings: Sequence[Reading]) -> Chart:
         title=kpi.name,
         kind="line",
         categories=tuple(_day(reading.day, long=long) for reading in readings),
-        series=(Series(name=kpi.name, values=tuple(reading.value for reading in readings)),),
+        series=(Series(name="Reading", values=tuple(reading.value for reading in readings)),),
         unit=kpi.unit,
         summary=(
             f"{kpi.name}, {len(readings)} readings: {amount_words(kpi, first.value)} on "
