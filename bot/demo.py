@@ -31,6 +31,8 @@ from storage.store import Store, Work
 
 HOST = "127.0.0.1"
 DATABASE = "playground.sqlite3"
+#: By how many seconds the playground's clock is ahead, beside the database that has lived through them.
+AHEAD = "ahead"
 #: How long an hour that goes by may wait for messages, where the workspace misbehaves.
 MOST_SECONDS_AN_HOUR = 3.0
 
@@ -61,8 +63,9 @@ async def playground(
     try:
         settings = _settings(folder, workspace)
         new = await asyncio.to_thread(_prepare, folder, settings, keep)
+        clock.move(_ahead(folder, new=new))
         bot = await build(settings, clock=clock)
-        workspace.move = partial(_let_go_by, clock, bot)
+        workspace.move = partial(_let_go_by, clock, bot, folder)
         try:
             if new:
                 await furnish(bot.store, settings)
@@ -75,7 +78,15 @@ async def playground(
         await workspace.stop()
 
 
-async def _let_go_by(clock: MovableClock, bot: Bot, hours: int) -> None:
+def _ahead(folder: Path, *, new: bool) -> timedelta:
+    """How far the clock was ahead when the playground ended: what it keeps must not lie in the future."""
+    file = folder / AHEAD
+    if new:
+        file.unlink(missing_ok=True)
+    return timedelta(seconds=float(file.read_text())) if file.exists() else timedelta(0)
+
+
+async def _let_go_by(clock: MovableClock, bot: Bot, folder: Path, hours: int) -> None:
     """Let hours go by, one after the other, so that everything happens when it is due."""
     for _ in range(hours):
         # Not while messages are on their way: to the worker it would look as if their leases had run out.
@@ -83,6 +94,7 @@ async def _let_go_by(clock: MovableClock, bot: Bot, hours: int) -> None:
         now = clock()
         on_the_hour = now.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
         clock.move(on_the_hour - now)
+        (folder / AHEAD).write_text(f"{clock.ahead.total_seconds()}")
         await bot.planner.tick()
     await _everything_sent(clock, bot)
 

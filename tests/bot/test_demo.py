@@ -25,6 +25,13 @@ async def test_a_line_typed_in_the_playground_is_in_the_log(tmp_path: Path) -> N
         await workspace.settle()
         assert report.problem is None
         assert workspace.problems == []
+        assert workspace.move is not None
+        await workspace.move(26)
+        later = await bot.store.read(lambda work: work.now)
     async with playground(tmp_path, keep=True) as (_workspace, bot):
         kept = await bot.store.read(lambda work: contributions.recent(work, ines.id, skip=0, limit=50))
         assert kept[0].what == "labelled 400 exceptions"
+        # What was kept does not lie in the future.
+        assert await bot.store.read(lambda work: work.now) >= later
+    async with playground(tmp_path) as (_workspace, bot):
+        assert await bot.store.read(lambda work: work.now) < later
