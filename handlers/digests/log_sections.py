@@ -202,7 +202,7 @@ THANKS = DigestSection(
     facts=Thanks,
     gather=_gather_thanks,
     show=_show_thanks,
-    quiet="there is no entry to tell",
+    quiet="there is nobody to thank",
     to_do=_thank,
     changes=lambda before, after: ("The entries to thank for changed.",),
 )

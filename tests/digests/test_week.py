@@ -226,7 +226,7 @@ async def test_a_week_in_which_nothing_happened_says_so_in_a_line_and_has_no_emp
     said = words(card)
     assert "From 9 to 15 November 2026, nothing was logged or decided." in said
     assert (
-        "Nobody logged a contribution, there is no entry to tell, no sign-off was decided, no sign-off is waiting, "
+        "Nobody logged a contribution, there is nobody to thank, no sign-off was decided, no sign-off is waiting, "
         "no number was read, nothing is overdue and no concern is open." in said
     )
     headings = [element.text for element in card.elements if element.type == "heading"]
