@@ -176,7 +176,8 @@ def _whom_to_ask(work: Work) -> str:
     if not admins:
         return "Questions, or something that should be put right or deleted: ask whoever runs Tandem for you."
     names = " or ".join(f"{one.name} ({one.email})" for one in admins)
-    return f"Questions, or something that should be put right or deleted: ask {names}, who administer Tandem."
+    verb = "administers" if len(admins) == 1 else "administer"
+    return f"Questions, or something that should be put right or deleted: ask {names}, who {verb} Tandem."
 
 
 def _texts(lines: Sequence[tuple[Run, ...]]) -> Iterator[Text]:

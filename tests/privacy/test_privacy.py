@@ -70,7 +70,7 @@ async def test_each_row_is_counted_and_said_in_words(poll: Poll, platform: Platf
     assert "For example: “labelled 400 exceptions”." in lines
     assert "First pulse: one locked box is yours among 41 of one size." in said
     assert "ada@" in said.lower() and "Operations/Claims" in said
-    assert "ask Ines Vale" in said
+    assert "ask Ines Vale" in said and "who administers Tandem." in said
     assert "Bo Lindqvist" not in said
 
 
