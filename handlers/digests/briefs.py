@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from domain.briefs import MOST_LIMITS, USUAL_DAYS, Brief, InitiativeBrief, Session, off_target
 from domain.contributions import effort_words
-from domain.initiatives import Initiative, name_test
+from domain.initiatives import Gap, Initiative, name_test
 from domain.kpis import change_words
 from domain.limits import change_words as whose_words
 from domain.people import Person
@@ -86,11 +86,21 @@ def gathered(work: Work, sections: Sequence[BriefSection], zone: ZoneInfo) -> Br
     return Brief(session=asked.coming(today), made_on=today, since=since, initiatives=tuple(told))
 
 
+_TO_DECIDE = {
+    Gap.SPONSOR: "Who in {department} sponsors it?",
+    Gap.NUMBER: "Which number is it to move, and whose in {department} is it?",
+    Gap.OWNER: "Who in {department} takes it over?",
+}
+
+
 def _own_decisions(
     work: Work, one: Initiative, people: dict[int, Person], today: date, *, numbered: bool
 ) -> list[str]:
     """What the name test, the transition plan and the numbers ask for."""
-    said = [f"Name test: {gap.value}" for gap in name_test(one, people, business_number=numbered)]
+    said = [
+        f"Name test: {gap.value} {_TO_DECIDE[gap].format(department=one.department)}"
+        for gap in name_test(one, people, business_number=numbered)
+    ]
     for _, text, owner, due in standing.late_steps(work, today=today, initiative_id=one.id):
         who = "" if owner is None else f"; {owner} has it"
         said.append(f"Transition plan: {text} (due {date_words(due)}{who}).")

@@ -85,6 +85,10 @@ async def test_it_says_of_each_initiative_how_it_stands_and_what_is_to_be_decide
     await chat.log("Bo", date(2026, 11, 16))
     said = await asked(chat, "Hana")
     assert "3 initiatives are active; 4 decisions are wanted." in said
+    assert (
+        "• Name test: Nobody from the business owns a KPI of it yet. "
+        "Which number is it to move, and whose in Operations is it?\n"
+    ) in said
     claims = said[said.index("Claims triage") : said.index("Complaints summariser")]
     assert claims == (
         "Claims triage\n"
