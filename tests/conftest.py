@@ -7,10 +7,10 @@ from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import asyncpg
 import pytest
 import sqlalchemy as sa
 import structlog
-from sqlalchemy.ext.asyncio import create_async_engine
 
 from storage import migrate
 from storage.store import Store, open_store
@@ -97,28 +97,29 @@ class Emptied:
 
     async def make(self) -> None:
         await _copied(self._server, self._name, self._template)
-        self._shape = await self._run(_SHAPE)
+        connection = await self._connected()
+        self._shape = await connection.fetchrow(_SHAPE)
+        await connection.close()
 
     async def empty(self) -> None:
         try:
-            if await self._run(_SHAPE) == self._shape:
-                await self._run(_EMPTY)
-                return
-        except (sa.exc.DBAPIError, OSError):
+            connection = await self._connected()
+            try:
+                if await connection.fetchrow(_SHAPE) == self._shape:
+                    await connection.execute(_EMPTY)
+                    return
+            finally:
+                await connection.close()
+        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
             pass
         await self.make()
 
     async def drop(self) -> None:
         await _statements(self._server, f"DROP DATABASE IF EXISTS {self._name} WITH (FORCE)")
 
-    async def _run(self, statement: str) -> object:
-        engine = create_async_engine(self.url, isolation_level="AUTOCOMMIT", poolclass=sa.pool.NullPool)
-        try:
-            async with engine.connect() as connection:
-                result = await connection.execute(sa.text(statement))
-                return result.all() if result.returns_rows else None
-        finally:
-            await engine.dispose()
+    async def _connected(self) -> asyncpg.Connection:
+        # Without SQLAlchemy, which asks a server a few things first.
+        return await asyncpg.connect(_plain(self.url))
 
 
 #: What tables, columns, indexes, triggers and functions there are, in numbers that change with them.
@@ -195,11 +196,15 @@ async def _copied(server: str, name: str, template: str) -> None:
 
 
 async def _statements(address: str, *statements: str) -> None:
-    engine = create_async_engine(address, isolation_level="AUTOCOMMIT")
-    async with engine.connect() as connection:
-        for statement in statements:
-            await connection.execute(sa.text(statement))
-    await engine.dispose()
+    connection = await asyncpg.connect(_plain(address))
+    for statement in statements:
+        await connection.execute(statement)
+    await connection.close()
+
+
+def _plain(url: str) -> str:
+    """The address as asyncpg itself reads it."""
+    return sa.make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
 
 
 def _database(server: str, name: str) -> str:
