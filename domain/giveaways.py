@@ -131,11 +131,14 @@ _NAME_WORD = re.compile(r"[^\W\d_]+")
 
 
 def _names(text: str, names: Iterable[str]) -> Found:
+    names = [_fold(name) for name in names]
     written = list(_NAME_WORD.finditer(text))
     used = {match[0].casefold() for match in written}
+    if used.isdisjoint(_NAME_WORD.findall("\n".join(names).casefold())):
+        return
     parts: set[str] = set()
     for name in names:
-        mine = [part.casefold() for part in _NAME_WORD.findall(_fold(name))]
+        mine = [part.casefold() for part in _NAME_WORD.findall(name)]
         parts.update(mine)
         if len(mine) > 1 and used.issuperset(mine):
             for order in (mine, mine[::-1]):

@@ -95,13 +95,15 @@ _ADVERBS = {
     "both",
     "only",
 }
-_AUXILIARIES = _MODALS | _BEFORE | _NOW | _THEN
+_IS_OR_WAS = _NOW | _THEN
+_AUXILIARIES = _MODALS | _BEFORE | _IS_OR_WAS
 #: How many words before a verb are looked at.
 _REACH = 8
 _DETERMINERS = _all(
     """a an the our my your his her its their these those this that any all every each no some"""
 )
 _PREPOSITIONS = _all("of for with about by from in on at as into like than")
+_BEFORE_NOUNS = _DETERMINERS | _PREPOSITIONS
 _NEGATIONS = {"nobody", "never", "none", "no-one", "noone", "neither", "nothing"}
 _TELLING = _all(
     """ask asked tell told explain explained talk talked listen listened involve involved consult"""
@@ -112,6 +114,11 @@ _FEELING = _all(
 _ANYBODY = {"people", "everyone", "everybody", "many", "colleagues", "some", "others", "staff"}
 _SAYING = {"said", "told", "asked", "complained", "claimed", "heard", "warned", "talked"}
 _ARRIVING = _all("""came went began started arrived introduced launched announced rolled joined""")
+_CLAUSE = re.compile(r"[^.;:!?\n,()]+(?:[.,:]\d[^.;:!?\n,()]*)*[?]?")
+_NO_ONE = re.compile(r"\bno one\b", re.I)
+_PLURAL = re.compile(r"(?<=[a-z])s$")
+_ADVERB = re.compile(r"\w{2,}ly")
+_ENDS_IN_ED = re.compile(r"[a-z]{2,}ed")
 _IF = re.compile(r"(?:^|\s)(?:if|unless|whether|imagine|suppose|in case|as if)\s", re.I)
 _WHEN_IT_CAME = re.compile(r"(?:^|\s)(?:since|when|after|before|until|ever since)\s", re.I)
 
@@ -137,15 +144,13 @@ def happened(text: str) -> Happening:
 
 
 def _clauses(text: str) -> list[str]:
-    return [
-        part for part in re.findall(r"[^.;:!?\n,()]+(?:[.,:]\d[^.;:!?\n,()]*)*[?]?", text) if part.strip()
-    ]
+    return [part for part in _CLAUSE.findall(text) if part.strip()]
 
 
 def _in_clause(clause: str) -> Happening:
     if _IF.search(clause):
         return Happening.NONE
-    tokens = [word.text for word in words(re.sub(r"\bno one\b", "nobody", clause, flags=re.I))]
+    tokens = [word.text for word in words(_NO_ONE.sub("nobody", clause))]
     found = {at: _at(tokens, at) for at in range(len(tokens))}
     negated_from = next((at for at, token in enumerate(tokens) if token in _NEGATIONS), len(tokens))
     found |= {at: min(sure, Happening.DOUBTFUL) for at, sure in found.items() if at > negated_from}
@@ -154,8 +159,10 @@ def _in_clause(clause: str) -> Happening:
         came = acts | {"was", "were"}
         found = {at: sure for at, sure in found.items() if tokens[at] not in came}
     surest = max(found.values(), default=Happening.NONE)
-    if (_MODALS | _MOODS).isdisjoint(tokens) and any(
-        match[1].casefold() not in _UNCOUNTED for match in _CASES.finditer(clause)
+    if (
+        _MODALS.isdisjoint(tokens)
+        and _MOODS.isdisjoint(tokens)
+        and any(match[1].casefold() not in _UNCOUNTED for match in _CASES.finditer(clause))
     ):
         surest = Happening.SURE
     hearsay = not _SAYING.isdisjoint(tokens) and not _ANYBODY.isdisjoint(tokens[:2])
@@ -182,20 +189,20 @@ def _at(tokens: list[str], at: int) -> Happening:
         return Happening.NONE
     if not chain.isdisjoint(_MODALS) or (not chain.isdisjoint(_BEFORE) and chain.isdisjoint(_NOW)):
         return Happening.NONE
-    passive = bool(chain & (_NOW | _THEN))
+    passive = not chain.isdisjoint(_IS_OR_WAS)
     if word in {"asked", "told", "invited", "meant"} and following[:1] == ["to"] and passive:
         return Happening.NONE
     if _is_past(word, passive=passive):
         if not chain.isdisjoint(_NOW) and chain.isdisjoint(_THEN):
             return Happening.DOUBTFUL
-        if not chain and before in _DETERMINERS | _PREPOSITIONS and before != "that":
+        if not chain and before in _BEFORE_NOUNS and before != "that":
             return Happening.NONE
         if word in _EITHER and before in {"i", "we", "you", "they"}:
             return Happening.DOUBTFUL
         return Happening.SURE
-    root = re.sub(r"(?<=[a-z])s$", "", word)
+    root = _PLURAL.sub("", word)
     habit = root in _HABITS or (word.endswith("es") and word[:-2] in _HABITS) or _is_doing(word)
-    return Happening.DOUBTFUL if habit and before not in _DETERMINERS | _PREPOSITIONS else Happening.NONE
+    return Happening.DOUBTFUL if habit and before not in _BEFORE_NOUNS else Happening.NONE
 
 
 def _chain(tokens: list[str], at: int) -> tuple[set[str], str]:
@@ -204,7 +211,7 @@ def _chain(tokens: list[str], at: int) -> tuple[set[str], str]:
     for token in reversed(tokens[max(0, at - _REACH) : at]):
         if token in _AUXILIARIES:
             chain.add(token)
-        elif token not in _ADVERBS and not re.fullmatch(r"\w{2,}ly", token):
+        elif token not in _ADVERBS and not _ADVERB.fullmatch(token):
             return chain, token
     return chain, ""
 
@@ -216,7 +223,7 @@ def _is_past(word: str, *, passive: bool) -> bool:
         word in _PAST
         or word in _EITHER
         or (passive and word in _PARTICIPLES)
-        or bool(re.fullmatch(r"[a-z]{2,}ed", word))
+        or bool(_ENDS_IN_ED.fullmatch(word))
     )
 
 
