@@ -1,8 +1,9 @@
 """Concerns, 100,000 of them: figures against hand-written SQL, the first page of a list, and raising against logging.
 
-Run `python -m benchmarks.concerns [--rows 100000] [--only sqlite|postgresql] [--times 9]`. Targets: figures take at
-most twice the time of hand-written SQL through the bare driver, raising one and writing back at most 1.5 times that of
-logging a contribution (all three through the dispatcher, in turn), and a first page less than 50 ms.
+Run `python -m benchmarks.concerns [--rows 100000] [--only sqlite|postgresql] [--times 9] [--seconds 3] [--rounds 3]`.
+Targets: figures take at most twice the time of hand-written SQL through the bare driver, a first page less than 50 ms,
+and raising one and writing back at most 1.5 times that of logging a contribution: through the dispatcher in this
+process, and over HTTP against `tandem serve` (`benchmarks.concern_requests`).
 """
 
 import argparse
@@ -15,13 +16,15 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import asyncpg
 
+from benchmarks import concern_requests
+from benchmarks.contributions import create_database
 from benchmarks.reports import (
     INITIATIVES,
     NOW,
@@ -38,7 +41,7 @@ from handlers.cards import Heading
 from handlers.conversation import Command, Open, Origin, Say, Submission
 from handlers.dispatch import Dispatcher
 from handlers.registry import capabilities
-from storage import concern_boxes, concern_figures, concern_lists, people
+from storage import concern_boxes, concern_figures, concern_lists, migrate, people
 from storage.concern_lists import Reader
 from storage.store import Store, Work, open_store
 from storage.vault import FileVault
@@ -47,6 +50,11 @@ MOST_TIMES, MOST_OF_A_CONTRIBUTION, MOST_MS = 2.0, 1.5, 50.0
 WEEKS = 208
 #: People who raise, log and write back in turn: nobody comes to the limit of a day.
 PEOPLE = 200
+WAYS = {
+    "anonymous": "raised without a name",
+    "named": "raised with a name",
+    "written": "written back by code",
+}
 
 COLUMNS = [
     *(
@@ -179,7 +187,7 @@ async def first_pages(store: Store, times: int) -> bool:
 
 
 async def writing(store: Store) -> bool:
-    """Log, raise without a name, raise with one, and write back by code, in turn, through the dispatcher."""
+    """Raise without a name, raise with one, and write back by code, each in turn with logging, by the dispatcher."""
 
     def link(work: Work) -> None:
         for number in range(1, PEOPLE + 1):
@@ -240,47 +248,44 @@ async def writing(store: Store) -> bool:
         )
         assert isinstance(reply, Open | Say), reply
 
-    taken: dict[str, list[float]] = {"logged": [], "anonymous": [], "named": [], "written": []}
+    ours: dict[str, list[float]] = {name: [] for name in WAYS}
+    floors: dict[str, list[float]] = {name: [] for name in WAYS}
 
-    async def timed(name: str, way: Callable[[], Awaitable[object]]) -> None:
-        begun = time.perf_counter()
-        await way()
-        taken[name].append((time.perf_counter() - begun) * 1000)
+    async def timed(name: str, number: int, way: Awaitable[object]) -> None:
+        """One contribution, then one of these."""
+        for taken, one in ((floors, logged(number)), (ours, way)):
+            begun = time.perf_counter()
+            await one
+            taken[name].append((time.perf_counter() - begun) * 1000)
 
     for number in range(1, PEOPLE + 1):
-        form, other = await opened(number), await opened(number)
-        await timed("logged", lambda number=number: logged(number))  # type: ignore[misc]
-        await timed("anonymous", lambda number=number, form=form: anonymous(number, form))  # type: ignore[misc]
-        await timed("named", lambda number=number, form=other: sent(number, form, "named"))  # type: ignore[misc]
+        form = await opened(number)
+        await timed("anonymous", number, anonymous(number, form))
+    for number in range(1, PEOPLE + 1):
+        form = await opened(number)
+        await timed("named", number, sent(number, form, "named"))
     due = dict.fromkeys(Severity, NOW + timedelta(days=5))
     begun = time.perf_counter()
     handed = await store.write(lambda work: concern_boxes.hand_over(work, due, random.Random(3)))
     print(f"  handing over {len(handed.given)}: {(time.perf_counter() - begun) * 1000:.0f} ms")
     for number in range(1, PEOPLE + 1):
-        thread = await dispatch(
-            Command(
-                key=f"l{next(keys)}",
-                origin=origin(number),
-                name="concern",
-                text=f"code {code_words(codes[number])}",
-            )
+        command = Command(
+            key=f"l{next(keys)}",
+            origin=origin(number),
+            name="concern",
+            text=f"code {code_words(codes[number])}",
         )
+        thread = await dispatch(command)
         assert isinstance(thread, Open), thread
-        await timed("logged", lambda number=number: logged(number))  # type: ignore[misc]
-        await timed("written", lambda number=number, form=thread: written(number, form))  # type: ignore[misc]
-    medians = {name: statistics.median(some[PEOPLE // 10 :]) for name, some in taken.items()}
-    floor = medians["logged"]
+        await timed("written", number, written(number, thread))
     good = True
-    for name, label in (
-        ("anonymous", "raised without a name"),
-        ("named", "raised with a name"),
-        ("written", "written back by code"),
-    ):
-        is_good = medians[name] <= MOST_OF_A_CONTRIBUTION * floor
+    for name, label in WAYS.items():
+        floor, mine = (statistics.median(taken[name][PEOPLE // 10 :]) for taken in (floors, ours))
+        is_good = mine <= MOST_OF_A_CONTRIBUTION * floor
         good = good and is_good
         print(
-            f"  {label}: {medians[name]:.2f} ms, a contribution {floor:.2f} ms, "
-            f"ratio {medians[name] / floor:.2f} {_verdict(is_good)}"
+            f"  in the process: {label} {mine:.2f} ms, a contribution {floor:.2f} ms, "
+            f"ratio {mine / floor:.2f} {_verdict(is_good)}"
         )
     return good
 
@@ -311,6 +316,8 @@ def main() -> int:
     parser.add_argument("--rows", type=int, default=100_000)
     parser.add_argument("--only", choices=["sqlite", "postgresql"])
     parser.add_argument("--times", type=int, default=9)
+    parser.add_argument("--seconds", type=float, default=3.0)
+    parser.add_argument("--rounds", type=int, default=3)
     given = parser.parse_args()
     os.umask(0o077)
     good = True
@@ -322,6 +329,15 @@ def main() -> int:
             else:
                 asyncio.run(fill_postgres(url, given.rows))
             good = asyncio.run(measure(url, given.times, Path(folder) / name)) and good
+            empty = f"{url.removesuffix('.db')}_requests.db"
+            if name == "postgresql":
+                empty = f"{url}_requests"
+                asyncio.run(create_database(url, empty.rpartition("/")[2]))
+            migrate.upgrade(empty)
+            requests = concern_requests.measure(
+                empty, Path(folder) / f"{name}-requests", seconds=given.seconds, rounds=given.rounds
+            )
+            good = asyncio.run(requests) and good
     return 0 if good else 1
 
 

@@ -19,6 +19,7 @@ from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import sqlalchemy as sa
 from aiohttp import web
@@ -199,8 +200,11 @@ def serve_settings(database_url: str, port: int, slack_api: str) -> dict[str, st
 
 
 @contextlib.asynccontextmanager
-async def slack_stub() -> AsyncIterator[str]:
-    """A Slack Web API that takes messages and knows the bot, on 127.0.0.1; its base address."""
+async def slack_stub(shown: list[dict[str, Any]] | None = None) -> AsyncIterator[str]:
+    """A Slack Web API that takes messages and knows the bot, on 127.0.0.1; its base address.
+
+    Views that were opened are put into `shown`.
+    """
 
     async def auth_test(request: web.Request) -> web.Response:
         answer = {
@@ -218,6 +222,9 @@ async def slack_stub() -> AsyncIterator[str]:
 
     async def taken(request: web.Request) -> web.Response:
         asked = json.loads(await request.read() or b"{}")
+        if shown is not None and request.match_info["method"] == "views.open":
+            view = asked["view"]
+            shown.append(json.loads(view) if isinstance(view, str) else view)
         return web.json_response({"ok": True, "channel": asked.get("channel"), "ts": asked.get("ts", "1.1")})
 
     application.router.add_route("*", "/api/auth.test", auth_test)

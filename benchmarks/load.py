@@ -26,8 +26,8 @@ class Measured:
 _numbers = itertools.count(1)
 
 
-def slash_command(text: str, *, users: int) -> bytes:
-    """One HTTP request: `/contribute text` by the next of `users` people, signed now, with a trigger of its own."""
+def slash_command(text: str, *, users: int, command: str = "/contribute") -> bytes:
+    """One HTTP request: a command and a text by the next of `users` people, signed now, with a trigger of its own."""
     number = next(_numbers)
     return signed(
         {
@@ -38,7 +38,7 @@ def slash_command(text: str, *, users: int) -> bytes:
             "channel_name": "claims",
             "user_id": f"U{number % users}",
             "user_name": "someone",
-            "command": "/contribute",
+            "command": command,
             "text": text,
             "api_app_id": "A0BENCH",
             "is_enterprise_install": "false",

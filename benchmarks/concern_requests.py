@@ -1,0 +1,213 @@
+"""Concerns over HTTP, as Slack signs them: raising one, and writing back by code, in turn with `/contribute`.
+
+Every form is first opened once, and what Slack was told to show is sent in as a person would. What differs from then
+on stands in the view's metadata, as the adapter renders it: the window that a concern comes from, or a case's code.
+"""
+
+import asyncio
+import itertools
+import json
+import random
+import secrets
+import statistics
+import sys
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+
+from benchmarks import load
+from benchmarks.contributions import (
+    LINE,
+    USERS,
+    fill,
+    free_port,
+    listening,
+    process,
+    serve_settings,
+    slack_stub,
+)
+from domain.concerns import Severity, code_words
+from domain.specificity import Told
+from handlers.cards import Form
+from handlers.concerns import codes, form
+from handlers.concerns.form import Way
+from handlers.slack import render
+from storage import concern_boxes
+from storage.people import person
+from storage.store import Work, open_store
+from storage.vault import FileVault
+
+MOST_OF_A_CONTRIBUTION = 1.5
+WHAT = "It flagged two correct claims as fraud last week."
+#: Cases that are written back to, one after the other.
+CASES = 200
+#: So many people of the AI function and of HR handle concerns, beside the product owner.
+HANDLERS = 4
+#: Everybody in turn: nobody comes to the limit of a day.
+_people = itertools.count(1)
+
+Json = dict[str, Any]
+
+
+async def measure(url: str, folder: Path, *, seconds: float, rounds: int) -> bool:
+    """Print what each takes against a contribution, on a migrated and empty database; whether that is good enough."""
+    await fill(url)
+    given = await _handed_over(url, folder)
+    shown: list[Json] = []
+    good = True
+    async with slack_stub(shown) as api:
+        port = free_port()
+        settings = serve_settings(url, port, api) | {"TANDEM_VAULT_DIR": str(folder)}
+        with process([sys.executable, "-m", "bot.cli", "serve"], settings):
+            await listening(port)
+            raised = await _opened(port, shown, "")
+            case = await _opened(port, shown, f"code {code_words(given[0])}")
+            turns = itertools.cycle(given)
+            ways: dict[str, tuple[Callable[[], bytes], bytes]] = {
+                "raised without a name": (lambda: _raised(raised, "anonymous"), b"This is its code"),
+                "raised with a name": (lambda: _raised(raised, "named"), b"is with those who handle it"),
+                "written back by code": (lambda: _written(case, next(turns)), b"It is sent."),
+            }
+            for connections in (1, 32):
+                for label, (request, expect) in ways.items():
+                    good &= await _compare(
+                        port, label, request, expect, connections, seconds=seconds, rounds=rounds
+                    )
+    return good
+
+
+async def _compare(
+    port: int,
+    label: str,
+    request: Callable[[], bytes],
+    expect: bytes,
+    connections: int,
+    *,
+    seconds: float,
+    rounds: int,
+) -> bool:
+    floors: list[load.Measured] = []
+    ours: list[load.Measured] = []
+    for number in range(rounds + 1):
+        for sort, way, says in ((floors, _contribution, b"Logged"), (ours, request, expect)):
+            one = await load.run(
+                port, way, connections=connections, seconds=seconds if number else 0.5, expect=says
+            )
+            if number:
+                sort.append(one)
+    floor, mine = (statistics.median(one.p50_ms for one in sort) for sort in (floors, ours))
+    p99 = statistics.median(one.p99_ms for one in ours)
+    ratio = mine / floor
+    good = ratio <= MOST_OF_A_CONTRIBUTION
+    print(
+        f"  over HTTP, {connections:>2} connection{'s' if connections > 1 else ' '}: {label} {mine:.1f} ms "
+        f"(p99 {p99:.1f}), a contribution {floor:.1f} ms, ratio {ratio:.2f} {'ok' if good else 'TOO SLOW'}",
+        flush=True,
+    )
+    return good
+
+
+async def _handed_over(url: str, folder: Path) -> list[str]:
+    """The codes of cases that those who handle them have."""
+    now = datetime.now(UTC)
+    store = open_store(url, lambda: now, vault=FileVault(folder))
+
+    def unit(work: Work) -> list[str]:
+        for role, first in (("ai", 10), ("hr", 10 + HANDLERS // 2)):
+            among = person.c.id.between(first, first + HANDLERS // 2 - 1)
+            work.connection.execute(sa.update(person).where(among).values(roles=role))
+        found = [concern_boxes.code_for(work, secrets.token_urlsafe(24)) for _ in range(CASES)]
+        for code in found:
+            concern_boxes.raise_anonymous(
+                work,
+                code,
+                Told(initiative="claims", what=WHAT).model_dump_json(),
+                initiative_id=1,
+                severity=Severity.USUAL,
+                cause=None,
+                is_specific=True,
+            )
+        due = dict.fromkeys(Severity, now + timedelta(days=5))
+        handed = concern_boxes.hand_over(work, due, random.Random(3))
+        assert len(handed.given) == CASES
+        return found
+
+    codes_given = await store.write(unit)
+    await store.close()
+    return codes_given
+
+
+async def _opened(port: int, shown: list[Json], line: str) -> Json:
+    """The view that `/concern` and what stands behind it opens."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(load.slash_command(line, users=USERS, command="/concern"))
+    head = await reader.readuntil(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 200"), head
+    writer.close()
+    return shown[-1]
+
+
+def _contribution() -> bytes:
+    return load.slash_command(LINE, users=USERS)
+
+
+def _raised(view: Json, name: str) -> bytes:
+    filled = {"initiative": "1", "what": WHAT, "name": name}
+    return _submission(view, Form(name=form.NAME, title="", elements=(), context=Way.begun().dump()), filled)
+
+
+def _written(view: Json, code: str) -> bytes:
+    number = next(_people)
+    filled = {"do": "reply", "words": f"It happened again this morning ({number})."}
+    return _submission(view, Form(name=codes.CASE, title="", elements=(), context=f"{code} 0"), filled)
+
+
+def _submission(view: Json, sent: Form, filled: dict[str, str]) -> bytes:
+    """One HTTP request: somebody sends in a view that was opened, as Slack does."""
+    number = next(_people)
+    state = {
+        block["block_id"]: {
+            block["element"]["action_id"]: _state(block["element"], filled.get(block["block_id"]))
+        }
+        for block in view["blocks"]
+        if block["type"] == "input"
+    }
+    payload = {
+        "type": "view_submission",
+        "team": {"id": "T0BENCH", "domain": "bench"},
+        "user": {"id": f"U{number * 7919 % USERS}", "username": "someone", "team_id": "T0BENCH"},
+        "api_app_id": "A0BENCH",
+        "token": "unused",
+        "trigger_id": f"{number}.{time.time_ns()}",
+        "view": view
+        | {
+            "id": f"V{number}",
+            "team_id": "T0BENCH",
+            "app_id": "A0BENCH",
+            "bot_id": "B0",
+            "hash": f"{time.time_ns()}.bench",
+            "root_view_id": f"V{number}",
+            "previous_view_id": None,
+            "private_metadata": render.modal(sent)["private_metadata"],
+            "state": {"values": state},
+        },
+        "response_urls": [],
+    }
+    return load.signed({"payload": json.dumps(payload)})
+
+
+def _state(element: Json, value: str | None) -> Json:
+    """What stands in an input: what was filled in, else what it was opened with."""
+    kind = element["type"]
+    if kind in ("checkboxes", "multi_static_select"):
+        return {"type": kind, "selected_options": element.get("initial_options", [])}
+    if kind in ("static_select", "radio_buttons"):
+        chosen = next(
+            (one for one in element["options"] if one["value"] == value), element.get("initial_option")
+        )
+        return {"type": kind, "selected_option": chosen}
+    return {"type": kind, "value": value if value is not None else element.get("initial_value")}
