@@ -21,7 +21,7 @@ from storage.store import Work
 
 def _waiting(actor: Actor, work: Work) -> tuple[Shown, ...]:
     """What somebody has to decide first, then what asks them."""
-    return (*approving.waiting(actor, work), *mine.waiting(actor, work))
+    return (*approving.waiting(actor, work), *response_due.waiting(actor, work), *mine.waiting(actor, work))
 
 
 CAPABILITY = Capability(

@@ -1,23 +1,28 @@
-"""Reminding HR and the AI function of the answer that they owe after a pulse, while none is agreed."""
+"""The answer that HR and the AI function owe after a pulse: they are reminded, and it waits on their page."""
 
 from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from domain.calendar import local
+from domain.people import Act, Person, may
 from domain.pulses import Side
 from domain.results import day_words, working_day_before
 from domain.schedules import Happening
-from handlers.cards import Card, Text, runs, strong
+from handlers.capability import Actor
+from handlers.cards import Button, Buttons, Card, Shown, Text, runs, strong
 from handlers.pulses import results
+from handlers.pulses.responding import digest
 from handlers.pulses.telling import tell_functions
 from handlers.schedule import Schedule
 from storage import pulses
-from storage.pulses import Pulse
+from storage.pulses import Pulse, Response
 from storage.store import Work
 
 #: When the functions are reminded.
 MORNING = time(9, 0)
+#: How long before and after its day an answer stands on the page of those who owe it.
+ON_PAGE = timedelta(days=14)
 
 
 def reminders(work: Work, after: datetime, until: datetime) -> Iterable[Happening]:
@@ -62,6 +67,57 @@ def remind(work: Work, happening: Happening) -> int:
     )
     tell_functions(work, f"pulse.answer_due:{happening.period}", card)
     return 1
+
+
+def waiting(actor: Actor, work: Work) -> tuple[Shown, ...]:
+    """The pulses whose answer waits for this person's function, for the top of their page; nothing where none does."""
+    if not may(actor.person, Act.ANSWER_PULSE_RESULTS):
+        return ()
+    elements: list[Shown] = []
+    for one in pulses.answer_due_between(work, actor.today - ON_PAGE, actor.today + ON_PAGE):
+        response = pulses.response(work, one.id)
+        if response is None:
+            by = "" if one.response_due_on is None else f" by {day_words(one.response_due_on)}"
+            said = f" is closed. HR and the AI function say together what happens next{by}."
+            elements += [Text(runs=runs(strong(one.spec.title), said)), results.buttons(one)]
+        elif _is_to_agree(actor.person, response):
+            side = Side.HR if response.approvals.hr is not None else Side.AI
+            said = f": {side.label} wrote what happens next, and it waits for {side.other.label}. “{response.text}”"
+            elements += [Text(runs=runs(strong(one.spec.title), said)), _choices(one, response)]
+    return tuple(elements)
+
+
+def _is_to_agree(person: Person, response: Response) -> bool:
+    """Whether these words wait for the function of somebody who did not write them."""
+    side = Side.HR if response.approvals.hr is not None else Side.AI
+    return person.id not in response.approvals and side.other.role in person.roles
+
+
+def _choices(one: Pulse, response: Response) -> Buttons:
+    title = one.spec.title
+    return Buttons(
+        items=(
+            Button(
+                label="Agree",
+                action="pulse.agree",
+                value=f"{one.id} {digest(response.text)}",
+                style="primary",
+                described=f"Agree to what happens next after {title}",
+            ),
+            Button(
+                label="Change the words",
+                action="pulse.respond",
+                value=str(one.id),
+                described=f"Change what happens next after {title}",
+            ),
+            Button(
+                label="Read the results",
+                action="pulse.results",
+                value=str(one.id),
+                described=f"Read the results of {title}",
+            ),
+        )
+    )
 
 
 REMIND = Schedule("pulse.response", timedelta(hours=7), reminders, remind)
