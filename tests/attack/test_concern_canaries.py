@@ -14,7 +14,6 @@ from bot.serve import build
 from storage import concern_boxes
 from storage.outbox import outbox
 from storage.store import Work
-from tests.attack import test_canaries
 from tests.attack.statements import every_statement
 from tests.attack.test_canaries import Watch, everywhere, watch  # noqa: F401
 from tests.scenario import stage as scenery
@@ -24,14 +23,15 @@ from tests.scenario.test_concerns import CODE, Case, Clock
 from tests.scenario.test_teams import filled
 from tests.teams import activities as teams
 
-#: In what is written; the words around it are specific and give nobody away.
-CANARY = test_canaries.CANARY
-SECRETS = {
-    "what": f"The claims triage flagged {CANARY} as fraud last week.",
-    "reply": f"It was {CANARY} from the coast.",
-    "answer": f"We looked at {CANARY} again.",
-    "ending": f"The limit for {CANARY} was lowered.",
-}
+
+def secrets(canary: str) -> dict[str, str]:
+    """What is written in the life of a concern; the words around the canary are specific and give nobody away."""
+    return {
+        "what": f"The claims triage flagged {canary} as fraud last week.",
+        "reply": f"It was {canary} from the coast.",
+        "answer": f"We looked at {canary} again.",
+        "ending": f"The limit for {canary} was lowered.",
+    }
 
 
 class Broken(Exception):
@@ -43,7 +43,7 @@ def clock(watch: Watch, monkeypatch: pytest.MonkeyPatch) -> Iterator[Clock]:  # 
     """A clock that the bot goes by; the watch comes first, since the bot logs to it."""
     made = Clock()
     monkeypatch.setattr(scenery, "build", partial(build, clock=made))
-    monkeypatch.setattr("tests.scenario.test_concerns.WHAT", SECRETS["what"])
+    monkeypatch.setattr("tests.scenario.test_concerns.WHAT", secrets(watch.canary)["what"])
     yield made
 
 
@@ -52,18 +52,19 @@ def case(clock: Clock, stage: Stage) -> Case:  # noqa: F811
     return Case(stage, clock)
 
 
-async def live(case: Case) -> None:
+async def live(case: Case, canary: str) -> None:
     """All of a life, with a question, a reply and an end."""
+    said = secrets(canary)
     await case.raises_without_a_name(
-        severity="serious", when=f"{CANARY}, twice", led_to=f"{CANARY} was paid late"
+        severity="serious", when=f"{canary}, twice", led_to=f"{canary} was paid late"
     )
     await case.pass_hours(24)
-    await case.handles("Ask or answer", {"kind": "answered", "text": SECRETS["answer"]}, SECRETS["what"])
+    await case.handles("Ask or answer", {"kind": "answered", "text": said["answer"]}, said["what"])
     window = await case.looks_in()
-    assert SECRETS["answer"] in teams.words(window)
-    await case.sends(window, do="reply", words=SECRETS["reply"])
+    assert said["answer"] in teams.words(window)
+    await case.sends(window, do="reply", words=said["reply"])
     await case.pass_hours(24)
-    await case.handles("Close", {"outcome": "explained", "words": SECRETS["ending"]}, SECRETS["reply"])
+    await case.handles("Close", {"outcome": "explained", "words": said["ending"]}, said["reply"])
     await case.sends(await case.looks_in(), do="settled")
 
 
@@ -78,13 +79,13 @@ def codes_in(watch: Watch, code: str) -> list[str]:  # noqa: F811
 
 
 async def test_texts_and_the_code_are_in_no_log_file_or_row(case: Case, watch: Watch) -> None:  # noqa: F811
-    await live(case)
+    await live(case, watch.canary)
     assert await everywhere(case.stage, watch) == []
     assert codes_in(watch, case.code) == []
     rows = await case.stage.store.read(all_rows)
-    assert CANARY not in rows and case.code not in rows and case.code.replace("-", "") not in rows
+    assert watch.canary not in rows and case.code not in rows and case.code.replace("-", "") not in rows
     # What libraries would log if nobody stopped them: what comes from outside, and nothing of ours.
-    loud = {name for name, line in watch.raw.lines if CANARY in line or CODE.search(line)}
+    loud = {name for name, line in watch.raw.lines if watch.canary in line or CODE.search(line)}
     assert not {
         one for one in loud if one.startswith(("sqlalchemy", "storage", "handlers", "bot", "asyncio"))
     }
@@ -106,7 +107,7 @@ async def test_the_search_finds_a_bot_that_logs_and_keeps_what_was_written(
 
     def leaky(work: Work, code: str, body: str, **more: Any) -> bool:
         structlog.get_logger().info("raised", note=body, code=code)
-        work.connection.execute(sa.update(outbox).values(reason=re.findall(CANARY, body)[0] + code))
+        work.connection.execute(sa.update(outbox).values(reason=watch.canary + code))
         return real(work, code, body, **more)
 
     monkeypatch.setattr(concern_boxes, "raise_anonymous", leaky)
@@ -123,7 +124,7 @@ async def test_no_trouble_of_the_database_says_what_was_written(
     at: int,
 ) -> None:
     """The statement that keeps one breaks, or a column is gone (0); what is said and logged of it holds nothing."""
-    form = await case.opens(f"concern {SECRETS['what']}")
+    form = await case.opens(f"concern {secrets(watch.canary)['what']}")
     if not at:
         rename = sa.text("ALTER TABLE concern RENAME COLUMN body TO chest")
         await case.stage.store.write(lambda work: work.connection.execute(rename))
@@ -145,5 +146,5 @@ async def test_no_trouble_of_the_database_says_what_was_written(
 
 
 def test_temporary_files_are_looked_through(watch: Watch) -> None:  # noqa: F811
-    (Path(watch.folder) / "temporary" / "left").write_text(CANARY)
+    (Path(watch.folder) / "temporary" / "left").write_text(watch.canary)
     assert watch.found() == ["temporary/left"]
