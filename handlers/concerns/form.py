@@ -123,8 +123,9 @@ def build(
     found: tuple[Giveaway, ...] = (),
 ) -> Form:
     """The form, filled in; with a question, or what could give them away, on top. `written` is shown with either."""
+    filled, rest = _fitting(filled)
     inputs = _inputs(filled, work, way)
-    elements: list[Element] = []
+    elements: list[Element] = list(rest)
     submit = "Send"
     if question is not None and written is not None:
         first = inputs.pop(question.field)
@@ -159,6 +160,19 @@ def build(
         context=way.dump(),
         window=True,
     )
+
+
+def _fitting(filled: Filled) -> tuple[Filled, tuple[Text, ...]]:
+    """With as much of what was typed as its field takes, up to the end of a word; and the rest, to be read."""
+    if len(filled.what) <= MAX_WHAT:
+        return filled, ()
+    begin = filled.what[:MAX_WHAT].rsplit(None, 1)[0]
+    said = (
+        f"What you typed has {len(filled.what):,} characters, and “What happened?” holds {MAX_WHAT:,}. Its beginning "
+        "stands there; nothing is kept of the rest unless you put it into a field. The rest is: "
+    )
+    left = filled.what[len(begin) :].strip()
+    return replace(filled, what=begin), (Text(runs=runs(strong(said), left)),)
 
 
 def filled_by(submission: Submission) -> Filled:

@@ -88,6 +88,8 @@ def _door(typed: str) -> Card:
     """Where no window can be opened: the button to one. In one's own chat it carries what was typed into it."""
     said = "A concern is raised in a window of its own, so that what you write there is in no chat."
     line = typed if len(typed) <= MAX_WHAT else ""
+    if typed != line:
+        said += f" What you typed is longer than the {MAX_WHAT:,} characters that it holds, so please copy from it."
     return Card(
         summary=said,
         elements=(

@@ -165,6 +165,20 @@ async def test_what_cannot_be_taken_is_said_at_its_field_and_the_rest_stays(
     assert await forum.rows("inbound") == []
 
 
+async def test_of_a_line_that_no_field_holds_nothing_is_lost_silently(forum: Forum) -> None:
+    line = " ".join(f"word{number}" for number in range(400))
+    form = opened(await forum.say("Ada", f"concern {line}"))
+    begin = value(form, "what")
+    assert isinstance(begin, str) and len(begin) <= 1500
+    shown = plain(next(one.runs for one in form.elements if isinstance(one, Text)))
+    assert "3,089 characters" in shown and "holds 1,500" in shown
+    assert f"{begin} {shown.partition('The rest is: ')[2]}" == line
+    # Where a window has to be opened first, its button could not carry the line.
+    door = card_of(await forum.say("Ada", f"concern {line}", can_ask=False))
+    assert "longer than the 1,500 characters that it holds" in words(door)
+    assert [one.value for one in buttons_of(door)] == [""]
+
+
 # ------------------------------------------------------------------------------------------------- specific, kindly
 
 
