@@ -1,7 +1,9 @@
 """Concerns over HTTP, as Slack signs them: raising one, and writing back by code, in turn with `/contribute`.
 
-Every form is first opened once, and what Slack was told to show is sent in as a person would. What differs from then
-on stands in the view's metadata, as the adapter renders it: the window that a concern comes from, or a case's code.
+One connection waits a little between requests, so that what a concern causes is sent to those who handle it; 32 do
+not wait, and share the process with what is sent. Every form is first opened once, and what Slack was told to show is
+sent in as a person would. What differs from then on stands in the view's metadata, as the adapter renders it: the
+window that a concern comes from, or a case's code.
 """
 
 import asyncio
@@ -47,6 +49,8 @@ WHAT = "It flagged two correct claims as fraud last week."
 CASES = 200
 #: So many people of the AI function and of HR handle concerns, beside the product owner.
 HANDLERS = 4
+#: One connection waits so long before its next request, in which what a concern causes is sent to its handlers.
+PAUSE_S = 0.1
 #: Everybody in turn: nobody comes to the limit of a day.
 _people = itertools.count(1)
 
@@ -95,7 +99,12 @@ async def _compare(
     for number in range(rounds + 1):
         for sort, way, says in ((floors, _contribution, b"Logged"), (ours, request, expect)):
             one = await load.run(
-                port, way, connections=connections, seconds=seconds if number else 0.5, expect=says
+                port,
+                way,
+                connections=connections,
+                seconds=seconds if number else 0.5,
+                expect=says,
+                pause_s=PAUSE_S if connections == 1 else 0,
             )
             if number:
                 sort.append(one)
