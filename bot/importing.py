@@ -8,6 +8,7 @@ from bot.problem import Problem
 from bot.settings import Settings
 from domain.directory import BadRow, PeopleFile, TeamsFile, Unreadable, decode, read_people, read_teams
 from domain.directory_plan import Defaults, Directory, Known, Plan, plan
+from domain.reports import counted
 from storage import directory
 from storage.store import Store
 
@@ -81,7 +82,7 @@ def difference(wanted: Plan, *, deactivate_missing: bool = False) -> Iterable[st
         yield from _cut([f"  {one.name} <{one.email}>" for one in wanted.missing])
     yield (
         f"{len(wanted.added):,} new, {len(wanted.changed):,} changed, {wanted.unchanged:,} unchanged, "
-        f"{len(wanted.teams):,} teams new or of another kind."
+        f"{counted(len(wanted.teams), 'team')} new or of another kind."
     )
 
 

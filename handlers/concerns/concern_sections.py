@@ -85,9 +85,7 @@ def _show_week(facts: ConcernsOfWeek) -> tuple[Shown, ...]:
 def _week_clause(facts: ConcernsOfWeek) -> str:
     parts = []
     if facts.changed:
-        parts.append(
-            f"{counted(len(facts.changed), 'answer')} to what somebody said can be read by everybody"
-        )
+        parts.append(f"what came of {counted(len(facts.changed), 'concern')} can be read by everybody")
     if facts.settled:
         number = len(facts.settled)
         parts.append(f"{counted(number, 'concern')} {'was' if number == 1 else 'were'} settled")

@@ -23,7 +23,7 @@ class NotADate(Refused):
 
 
 class NoTime(Refused):
-    """At which time of day? An example: `showcase next last Thursday 15:00 Europe/Berlin`."""
+    """At which time of day? Please type it behind the date, as in 2026-12-03 15:00."""
 
 
 class NotATime(Refused):

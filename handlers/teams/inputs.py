@@ -57,7 +57,9 @@ def complaint(error: str) -> list[Node]:
 def _missing(element: cards.Asked) -> str:
     if isinstance(element, cards.NumberInput) and element.minimum is not None and element.maximum is not None:
         return f"Enter a number from {element.minimum:g} to {element.maximum:g}."
-    if isinstance(element, (cards.ChoiceInput, cards.MultiChoiceInput, cards.PersonInput, cards.DateInput)):
+    if isinstance(element, cards.DateInput):
+        return "Choose a day to go on."
+    if isinstance(element, (cards.ChoiceInput, cards.MultiChoiceInput, cards.PersonInput)):
         return "Choose one to go on."
     return "Fill this in to go on."
 

@@ -41,7 +41,7 @@ async def test_a_digest_begins_with_what_changed_because_somebody_spoke(forum: F
         assert f"Claims triage, 20 November 2026: {OBSERVED} Something was changed: {CHANGED}" in said
         assert first < said.index("C-2, Claims triage: new, with nobody yet")
         assert "C-1, Claims triage: answered, with Hana Reed" in said
-        assert "1 answer to what somebody said can be read by everybody" in said
+        assert "what came of 1 concern can be read by everybody" in said
         assert "Zanzibarium" not in said and "lost two letters" not in said
 
 
