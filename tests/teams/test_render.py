@@ -9,7 +9,7 @@ from typing import Any
 
 import jsonschema
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from handlers import cards
@@ -141,6 +141,11 @@ def test_every_input_is_rendered_with_its_name_and_label(kind: type[cards.Input]
     assert found["label"] == element.label
     assert found.get("isRequired", False) is not element.optional
     assert bool(found.get("errorMessage")) is not element.optional
+
+
+def test_a_day_that_is_missing_is_asked_for_as_a_day() -> None:
+    made = form(Form(name="f", title="F", elements=(cards.DateInput(name="day", label="Day"),)))
+    assert field(made, "day")["errorMessage"] == "Choose a day to go on."
 
 
 def test_all_of_it_together_is_valid() -> None:
@@ -329,6 +334,7 @@ def test_the_same_answer_is_the_same_to_the_letter() -> None:
 WORDS = st.text(max_size=400)
 
 
+@settings(deadline=None)
 @given(heading=WORDS, text=WORDS, label=WORDS, value=WORDS, cell=WORDS, button=WORDS)
 def test_any_words_make_a_valid_card(
     heading: str, text: str, label: str, value: str, cell: str, button: str
