@@ -132,12 +132,13 @@ async def delivered(poll: Poll, outage: Outage, **more: Any) -> None:  # noqa: F
 
 
 def still_due(work: Work) -> sa.Select[Any]:
+    """How many are due or taken up: what the worker has just taken up has no reason yet, and is not in its hand."""
     return (
         sa.select(sa.func.count())
         .select_from(outbox)
         .where(
             outbox.c.state == "waiting",
-            outbox.c.due_at <= work.now,
+            sa.or_(outbox.c.due_at <= work.now, outbox.c.reason.is_(None)),
             outbox.c.batch.like("pulse.reminder%"),
         )
     )

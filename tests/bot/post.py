@@ -86,11 +86,11 @@ async def running(worker: DeliveryWorker) -> AsyncIterator[None]:
         yield
     finally:
         worker.stop()
-        await asyncio.wait_for(task, 10)
+        await asyncio.wait_for(task, 60)
 
 
 async def until(condition: Callable[[], Awaitable[bool]]) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):  # a busy machine takes its time
         while not await condition():  # noqa: ASYNC110  (the database has no event to wait for)
             await asyncio.sleep(0.01)
 
