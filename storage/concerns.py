@@ -5,7 +5,7 @@ Of what a reporter does only the week is kept. How concerns come, and wait to be
 """
 
 import os
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -380,32 +380,3 @@ def return_address(work: Work, one: Concern) -> int | None:
     if sealed is None:
         return None
     return int(case_locks.unseal(handlers_key(vault_of(work)), one.case_id, bytes(sealed)).decode())
-
-
-def page(
-    work: Work,
-    *,
-    states: Collection[State],
-    initiative_ids: Collection[int] | None = None,
-    owner_id: int | None = None,
-    overdue_at: datetime | None = None,
-    before: int | None = None,
-    limit: int = 10,
-) -> list[Concern]:
-    """A page of concerns that were handed over, the newest first, behind the number `before`.
-
-    `initiative_ids` are those whose concerns may be read; None for all, those about no initiative included.
-    """
-    query = sa.select(*COLUMNS).where(
-        concern.c.number.is_not(None), concern.c.state.in_([one.value for one in states])
-    )
-    if initiative_ids is not None:
-        query = query.where(concern.c.initiative_id.in_(list(initiative_ids)))
-    if owner_id is not None:
-        query = query.where(concern.c.owner_id == owner_id)
-    if overdue_at is not None:
-        query = query.where(concern.c.first_answer_at.is_(None), concern.c.due_at < overdue_at)
-    if before is not None:
-        query = query.where(concern.c.number < before)
-    rows = work.connection.execute(query.order_by(concern.c.number.desc()).limit(limit))
-    return [concern_of(row) for row in rows]

@@ -12,7 +12,7 @@ from domain.digests import Week
 from domain.giveaways import giveaways
 from domain.specificity import Told
 from handlers.concerns.concern_sections import STANDING, WEEK
-from storage import colleagues, concerns, initiatives, people, publications
+from storage import colleagues, concern_figures, concerns, initiatives, people, publications
 from storage.store import Store, Work
 from tests.conftest import MovedClock
 
@@ -32,9 +32,7 @@ async def test_three_answers_can_be_read_by_everybody_and_one_concern_is_in_work
     await furnish(store, GivenSettings())
 
     def look(work: Work) -> None:
-        limit, changed, waiting, in_work = sorted(
-            concerns.page(work, states=tuple(State)), key=lambda one: one.number or 0
-        )
+        limit, changed, waiting, in_work = concern_figures.numbered_after(work, 0, limit=10)
         assert [one.state for one in (limit, changed, waiting, in_work)] == [
             *(State.SETTLED, State.SETTLED, State.CLOSED, State.TAKEN)
         ]
@@ -80,7 +78,7 @@ async def test_what_was_published_gives_nobody_away(store: Store) -> None:
     await furnish(store, GivenSettings())
 
     def look(work: Work) -> None:
-        for one in concerns.page(work, states=tuple(State)):
+        for one in concern_figures.numbered_after(work, 0, limit=10):
             reporter = people.by_id(work, one.reporter_id or 0)
             assert reporter is not None
             near = {
