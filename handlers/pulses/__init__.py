@@ -43,6 +43,7 @@ CAPABILITY = Capability(
         "pulse.results": results.on_results,
         "pulse.results.file": results.on_file,
         "pulse.respond": responding.on_respond,
+        "pulse.words": responding.on_words,
         "pulse.agree": responding.on_agree,
     },
     waiting=_waiting,
@@ -77,6 +78,7 @@ CAPABILITY = Capability(
             "pulse results",
             "pulse.results",
             "pulse.respond",
+            "pulse.words",
         }
     ),
     traceless=frozenset(

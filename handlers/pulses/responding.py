@@ -200,6 +200,15 @@ def _writer(work: Work, response: Response) -> str:
 # ------------------------------------------------------------------------------------------------------ agreeing
 
 
+def on_words(actor: Actor, press: Press, work: Work) -> AnyReply:
+    """The words as they stand, from one's page. The value is the pulse's id."""
+    one = _answerable(actor, press.value, work, may_be_agreed=True)
+    response = pulses.response(work, one.id)
+    if response is None:
+        return Open(form=_form(one, "", None), beside=True)
+    return Say(card=_state(work, one, response, actor.person))
+
+
 def on_agree(actor: Actor, press: Press, work: Work) -> AnyReply:
     """Stand behind the words of the other function. The value is the pulse's id and the digest of what was read."""
     number, _, shown = press.value.partition(" ")

@@ -12,7 +12,6 @@ from domain.schedules import Happening
 from handlers.capability import Actor
 from handlers.cards import Button, Buttons, Card, Shown, Text, runs, strong
 from handlers.pulses import results
-from handlers.pulses.responding import digest
 from handlers.pulses.telling import tell_functions
 from handlers.schedule import Schedule
 from storage import pulses
@@ -82,8 +81,8 @@ def waiting(actor: Actor, work: Work) -> tuple[Shown, ...]:
             elements += [Text(runs=runs(strong(one.spec.title), said)), results.buttons(one)]
         elif _is_to_agree(actor.person, response):
             side = Side.HR if response.approvals.hr is not None else Side.AI
-            said = f": {side.label} wrote what happens next, and it waits for {side.other.label}. “{response.text}”"
-            elements += [Text(runs=runs(strong(one.spec.title), said)), _choices(one, response)]
+            said = f": {side.label} wrote what happens next, and it waits for {side.other.label}."
+            elements += [Text(runs=runs(strong(one.spec.title), said)), _to_agree(one)]
     return tuple(elements)
 
 
@@ -93,28 +92,14 @@ def _is_to_agree(person: Person, response: Response) -> bool:
     return person.id not in response.approvals and side.other.role in person.roles
 
 
-def _choices(one: Pulse, response: Response) -> Buttons:
-    title = one.spec.title
+def _to_agree(one: Pulse) -> Buttons:
     return Buttons(
         items=(
             Button(
-                label="Agree",
-                action="pulse.agree",
-                value=f"{one.id} {digest(response.text)}",
-                style="primary",
-                described=f"Agree to what happens next after {title}",
-            ),
-            Button(
-                label="Change the words",
-                action="pulse.respond",
+                label="See it and agree",
+                action="pulse.words",
                 value=str(one.id),
-                described=f"Change what happens next after {title}",
-            ),
-            Button(
-                label="Read the results",
-                action="pulse.results",
-                value=str(one.id),
-                described=f"Read the results of {title}",
+                described=f"See what happens next after {one.spec.title}, and agree",
             ),
         )
     )
