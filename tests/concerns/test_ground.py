@@ -3,7 +3,7 @@
 import pytest
 import sqlalchemy as sa
 
-from domain.concerns import Concern
+from domain.concerns import Concern, Kind
 from domain.people import Person
 from handlers.concerns import levels
 from storage import colleagues, concern_ground, concern_handlers, concerns, organisation, people
@@ -126,7 +126,7 @@ async def test_what_the_organisation_set_decides_until_when_an_answer_is_due(for
 async def test_a_box_that_was_handed_over_is_not_kept_again(forum: Forum) -> None:
     """Else a form that comes twice, with a hand-over between, would be two concerns."""
     opened = await forum.say("Ada", "concern")
-    filled = {
+    filled: dict[str, str | None] = {
         "initiative": str(forum.company.initiative["claims"]),
         "what": "The claims triage flagged two correct claims as fraud last week.",
     }
@@ -146,12 +146,12 @@ async def test_the_same_words_are_written_back_again_once_something_stands_betwe
     assert await forum.store.write(write_back)
     assert not await forum.store.write(write_back)
 
-    def between(work: Work, kind: concerns.Kind) -> None:
+    def between(work: Work, kind: Kind) -> None:
         concerns.write(work, one, kind, "Which one?", author_id=forum.company.person["Bo"])
 
-    await forum.store.write(lambda work: between(work, concerns.Kind.NOTE))
+    await forum.store.write(lambda work: between(work, Kind.NOTE))
     assert not await forum.store.write(write_back)  # the reporter sees no notes
-    await forum.store.write(lambda work: between(work, concerns.Kind.ASKED))
+    await forum.store.write(lambda work: between(work, Kind.ASKED))
     assert await forum.store.write(write_back)
     texts = await forum.store.read(lambda work: [each.text for each in concerns.inbox(work, plain)])
     assert texts == ["It happened again.", "Which one?", "It happened again."]
