@@ -225,7 +225,7 @@ def take_and_ask(screen: Screen, card: Locator) -> None:
 def close_with_what_changed(screen: Screen, card: Locator) -> None:
     screen.page.set_viewport_size({**SIZE, "height": 560})
     card.evaluate("message => message.scrollIntoView()")
-    screen.shot("concern_card")
+    screen.shot("more/concern-card")
     screen.page.set_viewport_size(SIZE)
     card.get_by_role("button", name="Close: C-5").click()
     form = screen.dialog

@@ -33,7 +33,7 @@ def test_what_waits_for_a_sponsor_stands_first_on_their_page(window: Windows) ->
     home = screen.page.get_by_label("Home", exact=True)
     expect(home.get_by_role("heading").first).to_have_text("Waiting for you")
     expect(home.get_by_text("Go-live of Claims triage")).to_be_visible()
-    screen.shot("home")
+    screen.shot("more/home")
     home.get_by_role("button", name="See it and decide").click()
     expect(screen.dialog.get_by_role("button", name="Approve")).to_be_visible()
     screen.shot("more/signoff-dialog")
@@ -61,7 +61,7 @@ def test_a_go_live_is_signed_by_both_sponsors(window: Windows, stage: Stage) -> 
         expect(card(screen, words).get_by_text("Signed off")).to_be_visible()
         expect(buttons(card(screen, words))).to_have_count(0)
     card(maren, words).evaluate("card => card.scrollIntoView()")
-    maren.shot("signed")
+    maren.shot("more/signed")
     arun.shot("more/signed-dark")
     (row,) = stage.rows("SELECT stage FROM initiative WHERE key = 'claims'")
     assert row["stage"] == "live"
