@@ -1,7 +1,8 @@
 """A small fictional company for tests, put straight into the store."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
@@ -21,7 +22,7 @@ PEOPLE = (
     ("Hana Reed", "People", "hr"),
     ("Ines Vale", "AI function", "admin"),
 )
-TENANT = {"slack": "T0ALDER", "teams": "0a1de2f0-0000-4000-8000-00000000a1de"}
+TENANT: dict[Platform, str] = {"slack": "T0ALDER", "teams": "0a1de2f0-0000-4000-8000-00000000a1de"}
 
 
 @dataclass(frozen=True)
@@ -55,27 +56,12 @@ def found(work: Work, *, linked: bool = True, accepted: bool = True, days: int =
             .values(path=path, parent_id=parent, kind=kinds.get(path, "business"))
             .returning(team.c.id)
         ).scalar_one()
-    ids: dict[str, int] = {}
-    for name, path, roles in PEOPLE:
-        first = name.split()[0]
-        ids[first] = work.connection.execute(
-            sa.insert(person)
-            .values(
-                name=name,
-                email=email(first),
-                team_id=teams[path],
-                time_zone="Europe/Berlin",
-                locale="en-GB",
-                country="DE",
-                roles=roles,
-                active=True,
-                created_at=work.now - timedelta(days=days),
-            )
-            .returning(person.c.id)
-        ).scalar_one()
-        if linked:
-            people.link(work, "slack", TENANT["slack"], user_id("slack", first), ids[first])
-            people.link(work, "teams", TENANT["teams"], user_id("teams", first), ids[first])
+    ids = settle(
+        work,
+        [(name, teams[path], roles) for name, path, roles in PEOPLE],
+        since=work.now - timedelta(days=days),
+        linked=linked,
+    )
     drafts = (
         ("claims", "Claims triage", "Simple claims are settled within a day.", "Operations"),
         ("complaints", "Complaints summariser", "Every complaint is answered within a week.", "Operations"),
@@ -102,6 +88,47 @@ def found(work: Work, *, linked: bool = True, accepted: bool = True, days: int =
             initiatives.accept(work, number, Part.BUSINESS_SPONSOR, ids["Cleo"])
             initiatives.accept(work, number, Part.TECHNICAL_SPONSOR, ids["Emil"])
     return Company(ids, made)
+
+
+def settle(
+    work: Work, named: Sequence[tuple[str, int, str]], *, since: datetime, linked: bool = True
+) -> dict[str, int]:
+    """Put people (name, team's id, roles) in the store, in two statements; their ids by first name."""
+    rows = [
+        {
+            "name": name,
+            "email": email(name.split()[0]),
+            "team_id": team_id,
+            "time_zone": "Europe/Berlin",
+            "locale": "en-GB",
+            "country": "DE",
+            "roles": roles,
+            "active": True,
+            "created_at": since,
+        }
+        for name, team_id, roles in named
+    ]
+    made = work.connection.execute(
+        sa.insert(person).returning(person.c.id, sort_by_parameter_order=True), rows
+    ).scalars()
+    ids = {name.split()[0]: number for (name, _, _), number in zip(named, made, strict=True)}
+    if linked:
+        work.connection.execute(
+            sa.insert(people.identity),
+            [
+                {
+                    "platform": platform,
+                    "tenant": tenant,
+                    "user_id": user_id(platform, first),
+                    "person_id": number,
+                    "conversation": None,
+                    "seen_at": work.now,
+                }
+                for first, number in ids.items()
+                for platform, tenant in TENANT.items()
+            ],
+        )
+    return ids
 
 
 async def founded(store: Store, *, linked: bool = True, accepted: bool = True) -> Company:

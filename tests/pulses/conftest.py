@@ -15,9 +15,9 @@ from handlers.capability import AnyReply
 from handlers.cards import Button, Card
 from handlers.conversation import MESSAGE, CardMessage, LiveMessage
 from handlers.registry import capabilities
-from storage import people, pulses
+from storage import pulses
 from storage.outbox import outbox
-from storage.people import person, team
+from storage.people import team
 from storage.pulses import Pulse
 from storage.store import Store, Work
 from tests import company
@@ -43,28 +43,12 @@ def grow(work: Work, ids: dict[str, int]) -> None:
             teams[path] = work.connection.execute(
                 sa.insert(team).values(path=path, parent_id=parent, kind="business").returning(team.c.id)
             ).scalar_one()
-    for path, count in MORE.items():
-        for number in range(1, count + 1):
-            first = f"{path.rpartition('/')[2]}{number}"
-            ids[first] = work.connection.execute(
-                sa.insert(person)
-                .values(
-                    name=f"{first} Alder",
-                    email=company.email(first),
-                    team_id=teams[path],
-                    time_zone="Europe/Berlin",
-                    locale="en-GB",
-                    country="DE",
-                    roles="",
-                    active=True,
-                    created_at=work.now,
-                )
-                .returning(person.c.id)
-            ).scalar_one()
-            for platform in ("slack", "teams"):
-                people.link(
-                    work, platform, company.TENANT[platform], company.user_id(platform, first), ids[first]
-                )
+    more = [
+        (f"{path.rpartition('/')[2]}{number} Alder", teams[path], "")
+        for path, count in MORE.items()
+        for number in range(1, count + 1)
+    ]
+    ids |= company.settle(work, more, since=work.now)
 
 
 def spec(**changes: object) -> Spec:
