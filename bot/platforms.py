@@ -40,6 +40,10 @@ class Adapter(Protocol):
 
     async def stop_receiving(self) -> None: ...
 
+    async def finish(self) -> None:
+        """Wait until everything is shown that was acknowledged already."""
+        ...
+
     async def close(self) -> None: ...
 
 
@@ -89,6 +93,9 @@ class SlackAdapter:
         if self._socket is not None:
             await self._socket.stop()
 
+    async def finish(self) -> None:
+        await self._app.finish()
+
     async def close(self) -> None:
         await self._client.close()
 
@@ -130,8 +137,10 @@ class TeamsAdapter:
     async def stop_receiving(self) -> None:
         pass
 
+    async def finish(self) -> None:
+        await self._app.finish()
+
     async def close(self) -> None:
-        await self._app.close()
         await self._connector.close()
 
 

@@ -132,6 +132,7 @@ class Bot:
         await asyncio.gather(*(one.stop() for one in self._platforms), return_exceptions=True)
         if self._runner is not None:
             await self._runner.cleanup()
+        await self.finish()
         self.worker.stop()
         if self._working is not None:
             await self._working
@@ -139,6 +140,10 @@ class Bot:
             with suppress(Exception):
                 await one.adapter.close()
         await self.store.close()
+
+    async def finish(self) -> None:
+        """Wait until everything is shown that was acknowledged already."""
+        await asyncio.gather(*(one.adapter.finish() for one in self._platforms), return_exceptions=True)
 
     async def _tick(self) -> None:
         async with self._ticking:

@@ -102,7 +102,7 @@ class Say(Value):
 
 
 class Replace(Value):
-    """The card that was pressed becomes this one (after a form: as `Say`)."""
+    """The card that was pressed, or that a form was opened from, becomes this one; where there is none, as `Say`."""
 
     type: Literal["replace"] = "replace"
     card: Card

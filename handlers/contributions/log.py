@@ -191,7 +191,7 @@ def change_entry(actor: Actor, aim: form.Aim, draft: Draft, initiative: Initiati
         behalf.tell_logger(actor, entry, work, "corrected and confirmed")
     review.tell_questioners(actor, entry, initiative, work)
     totals = contributions.totals(work, actor.person.id, month=actor.today, day=draft.day)
-    return Say(card=confirmation(entry.id, draft, initiative, actor.today, totals, said))
+    return Replace(card=confirmation(entry.id, draft, initiative, actor.today, totals, said))
 
 
 def on_edit(actor: Actor, press: Press, work: Work) -> AnyReply:

@@ -1,4 +1,4 @@
-"""From a reply to what Slack shows: what goes back in the response, and what is called besides."""
+"""From a reply to what Slack shows: what goes back in the response, and what is called besides or after it."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -8,9 +8,11 @@ import structlog
 from handlers.cards import Card, sentence
 from handlers.conversation import FieldErrors, Nothing, Open, Origin, Replace, Say, ShowHome
 from handlers.slack import render
+from handlers.slack.behind import Behind
 from handlers.slack.client import ApiError, Json, SlackClient
 from handlers.slack.limits import LABEL_CHARACTERS, cut
 from handlers.slack.text import clean
+from handlers.slack.translate import AT_HOME, came_from
 
 log = structlog.get_logger(__name__)
 
@@ -33,8 +35,9 @@ _REPLACING: Json = {"replace_original": True, "unfurl_links": False}
 class Answers:
     """Shows replies in Slack. Each method gives the body of the response, empty where there is none."""
 
-    def __init__(self, client: SlackClient) -> None:
+    def __init__(self, client: SlackClient, behind: Behind) -> None:
         self._client = client
+        self._behind = behind
 
     async def command(self, body: Json, origin: Origin, reply: AnyReply) -> Json:
         """A slash command: what fits stands in the response itself."""
@@ -80,7 +83,7 @@ class Answers:
         if isinstance(view, dict):
             await self._press_in_view(body, view, origin, reply)
         elif isinstance(reply, Open):
-            await self._show_or_tell(body, origin, render.modal(reply.form))
+            await self._show_or_tell(body, origin, render.modal(reply.form, at=came_from(body)))
         else:
             if isinstance(reply, ShowHome):
                 await self._publish(origin, reply.card)
@@ -97,14 +100,18 @@ class Answers:
             if errors:
                 return {"response_action": "errors", "errors": errors}
         if isinstance(reply, Open):
-            return {"response_action": "update", "view": render.modal(reply.form)}
+            return {"response_action": "update", "view": render.modal(reply.form, at=came_from(body))}
         if isinstance(reply, ShowHome):
             await self._publish(origin, reply.card)
             return {"response_action": "clear"}
         card = _card(reply)
         if card is None:
             return {"response_action": "clear"}
-        return {"response_action": "update", "view": render.card_modal(card, _title(view))}
+        at = came_from(body)
+        if isinstance(reply, Replace) and at not in ("", AT_HOME):
+            await self._behind.put(origin.user_id, self._replace(at, origin, card))
+            return {"response_action": "clear"}
+        return {"response_action": "update", "view": render.card_modal(card, _title(view), at=at)}
 
     async def shortcut(self, body: Json, origin: Origin, reply: AnyReply) -> Json:
         """A shortcut: a form, or a card beside the message; the global one has no place but a modal."""
@@ -137,12 +144,15 @@ class Answers:
         if isinstance(reply, ShowHome) or (at_home and isinstance(reply, Replace)):
             await self._publish(origin, reply.card)
         elif isinstance(reply, Replace):
-            shown = {"view_id": view.get("id"), "view": render.card_modal(reply.card, _title(view))}
+            content = render.card_modal(reply.card, _title(view), at=came_from(body))
+            shown = {"view_id": view.get("id"), "view": content}
             await self._try("views.update", shown)
         elif isinstance(reply, Open):
-            await self._show_or_tell(body, origin, render.modal(reply.form), on_top=not at_home)
+            form = render.modal(reply.form, at=came_from(body))
+            await self._show_or_tell(body, origin, form, on_top=not at_home)
         elif card is not None:
-            await self._show_or_tell(body, origin, render.card_modal(card), on_top=not at_home)
+            content = render.card_modal(card, at=came_from(body))
+            await self._show_or_tell(body, origin, content, on_top=not at_home)
 
     async def _show_or_tell(self, body: Json, origin: Origin, content: Json, *, on_top: bool = False) -> None:
         if not await self._show(body, content, on_top=on_top):
@@ -169,6 +179,11 @@ class Answers:
 
     async def _publish(self, origin: Origin, card: Card) -> None:
         await self._try("views.publish", {"user_id": origin.user_id, "view": render.home(card)})
+
+    async def _replace(self, url: str, origin: Origin, card: Card) -> None:
+        """Put a card in the place of the one that a form was opened from; where that is too late, say it."""
+        if not await self._respond({"response_url": url}, origin, card, replace=True):
+            await self._respond({}, origin, card)
 
     async def _respond(self, body: Json, origin: Origin, card: Card, *, replace: bool = False) -> bool:
         """Answer by the response URL, or where there is none in the person's own chat with the bot.
@@ -207,6 +222,18 @@ async def first_taken(card: Card, post: Callable[[Json, int], Awaitable[None]]) 
             log.warning("slack.newer_blocks_refused", method=error.method)
     for number, page in enumerate(last):
         await post(page, number)
+
+
+def comes_after(body: Json, reply: AnyReply) -> bool:
+    """Whether an answer is shown after the acknowledgement: what a press in a message says needs no trigger."""
+    return body.get("type") == "block_actions" and "view" not in body and not isinstance(reply, Open)
+
+
+def changes_home(body: Json, reply: AnyReply) -> bool:
+    """Whether the Home tab behind the window that this came from may have to say something else now."""
+    if isinstance(reply, Open | FieldErrors | ShowHome | Nothing) or came_from(body) != AT_HOME:
+        return False
+    return not (isinstance(reply, Replace) and body["view"].get("type") == "home")
 
 
 def _card(reply: AnyReply) -> Card | None:

@@ -22,10 +22,11 @@ from slack_sdk.signature import SignatureVerifier
 from slack_sdk.web.async_client import AsyncWebClient
 
 from handlers.cards import sentence
-from handlers.conversation import AnyInbound, FieldErrors, Origin, Profile, Say
+from handlers.conversation import AnyInbound, FieldErrors, HomeOpened, Origin, Profile, Say
 from handlers.ports import Dispatch
 from handlers.slack import translate
-from handlers.slack.answer import Answers, AnyReply
+from handlers.slack.answer import Answers, AnyReply, changes_home, comes_after
+from handlers.slack.behind import Behind
 from handlers.slack.client import Json, SlackClient
 
 log = structlog.get_logger(__name__)
@@ -74,11 +75,16 @@ class SlackApp:
         self._dispatch = dispatch
         self._on_profile = on_profile
         self._on_uninstalled = on_uninstalled
-        self._answers = Answers(client)
+        self._behind = Behind()
+        self._answers = Answers(client, self._behind)
         self._answered: OrderedDict[str, None] = OrderedDict()
         self._verifier = SignatureVerifier(signing_secret) if signing_secret else None
         self._authorize = _Authorized(client.token)
         self._bolt = self._listening(signing_secret)
+
+    async def finish(self) -> None:
+        """Wait until everything is shown that was acknowledged."""
+        await self._behind.finish()
 
     async def warm_up(self) -> None:
         """Learn who the bot is, so that no request has to ask. Raises handlers.slack.client.ApiError."""
@@ -159,9 +165,21 @@ class SlackApp:
             if inbound is None:
                 return BoltResponse(status=200)
             reply = await self._handed_over(inbound)
-            return BoltResponse(status=200, body=await self._shown(body, inbound, reply, show))
+            who = inbound.origin.user_id
+            if comes_after(body, reply):
+                await self._behind.put(who, self._shown(body, inbound, reply, show))
+                return BoltResponse(status=200)
+            shown = await self._shown(body, inbound, reply, show)
+            if changes_home(body, reply):
+                await self._behind.put(who, self._home_again(inbound))
+            return BoltResponse(status=200, body=shown)
 
         return listen
+
+    async def _home_again(self, inbound: AnyInbound) -> None:
+        """Bring the Home tab behind a window up to date."""
+        opened = HomeOpened(key=f"{inbound.key}:home", origin=inbound.origin)
+        await self._answers.home({}, inbound.origin, await self._dispatch(opened))
 
     async def _handed_over(self, inbound: AnyInbound) -> AnyReply:
         try:

@@ -61,8 +61,11 @@ def has_figures(card: Card) -> bool:
     return any(isinstance(element, Table | Chart) for element in card.elements)
 
 
-def modal(form: Form) -> Json:
-    """A form as a modal. The inputs' block ids are their names: submitted values and errors go by them."""
+def modal(form: Form, *, at: str = "") -> Json:
+    """A form as a modal. The inputs' block ids are their names: submitted values and errors go by them.
+
+    `at` is where it was opened (`translate.came_from`).
+    """
     names = [asked.name for asked in form.inputs()]
     if len(set(names)) < len(names):
         raise ValueError(f"the form {form.name} has two inputs of one name")
@@ -75,13 +78,13 @@ def modal(form: Form) -> Json:
             "title": _words(form.title, "Tandem"),
             "submit": _words(form.submit, "Save"),
             "close": _words("Cancel"),
-            "private_metadata": json.dumps(kept, separators=(",", ":")),
+            "private_metadata": _metadata(kept, at),
             "blocks": blocks or [small_print("There is nothing to fill in.")],
         }
     )
 
 
-def card_modal(card: Card, title: str = "Tandem") -> Json:
+def card_modal(card: Card, title: str = "Tandem", *, at: str = "") -> Json:
     """A card as a modal that asks nothing: what is shown after a form, or after a press in one."""
     return limits.view(
         {
@@ -89,9 +92,16 @@ def card_modal(card: Card, title: str = "Tandem") -> Json:
             "callback_id": CARD_VIEW,
             "title": _words(title, "Tandem"),
             "close": _words("Close"),
+            **({"private_metadata": _metadata({}, at)} if at else {}),
             "blocks": _Rendering("modal").blocks(card.elements) or _summary(card),
         }
     )
+
+
+def _metadata(kept: dict[str, str], at: str) -> str:
+    """What a view gives back; where it was opened is left out where there is no room for it."""
+    whole, least = (json.dumps(one, separators=(",", ":")) for one in (kept | {"at": at}, kept))
+    return whole if at and len(whole) <= limits.METADATA_CHARACTERS else least
 
 
 def home(card: Card) -> Json:

@@ -19,6 +19,9 @@ LINK_ACTION = "tandem.link"
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 _DOMAIN = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 _TIMESTAMP = re.compile(r"\d{1,16}\.\d{1,8}")
+#: Stands for the Home tab where it is asked where a window was opened.
+AT_HOME = "home"
+
 _ORDINAL = re.compile(r"#\d+$")
 _MENTION = re.compile(r"^[\s,:;]*<@[^<>]*>[\s,:;]*")
 #: Message subtypes that are something a person wrote; the others report edits, joins and the like.
@@ -179,6 +182,24 @@ def metadata(view: Json) -> tuple[str, str]:
     if not isinstance(form, str) or not isinstance(context, str):
         raise PayloadError("private_metadata")
     return clean(form), clean(context)
+
+
+def came_from(body: Json) -> str:
+    """Where the window of an interaction was opened: the response URL of a message's card, `AT_HOME`, or "".
+
+    For a press in a message, that message; a window opened from another one came from where that did.
+    """
+    view = body.get("view")
+    if not isinstance(view, dict):
+        pressed = body.get("type") == "block_actions"
+        return _text(body, "response_url", "") if pressed else ""
+    if view.get("type") == "home":
+        return AT_HOME
+    try:
+        at = json.loads(_text(view, "private_metadata", "") or "{}").get("at", "")
+    except (ValueError, AttributeError, RecursionError):
+        return ""
+    return at if isinstance(at, str) else ""
 
 
 def _words(body: Json, event: Json, text: str, *, private: bool) -> Command:

@@ -67,7 +67,7 @@ class Refusal(Exception):
 
 
 class TeamsApp:
-    """Answers `POST /api/messages`. `start` before the first request saves it a second, `close` in the end."""
+    """Answers `POST /api/messages`. `start` before the first request saves it a second, `finish` in the end."""
 
     def __init__(
         self,
@@ -100,7 +100,7 @@ class TeamsApp:
         except Exception as error:
             log.warning("teams_not_warm", error=type(error).__name__)
 
-    async def close(self) -> None:
+    async def finish(self) -> None:
         """Let uploads finish."""
         await asyncio.gather(*self._uploads.values(), return_exceptions=True)
 

@@ -119,9 +119,8 @@ def test_a_pulse_lives_from_its_plan_to_what_happens_next(
     screen.shot("more/pulse-comment")
     screen.dialog.get_by_label("What should they know?").fill(COMMENT)
     screen.dialog.get_by_role("button", name="Lock it in").click()
-    expect(screen.dialog).to_contain_text("Your comment is locked in")
+    expect(screen.saying("Your comment is locked in")).to_be_visible()
     screen.shot("more/pulse-comment-after")
-    screen.shut()
 
     others = screen.page.get_by_role("button", name="Let the others answer")
     expect(others).to_be_visible()

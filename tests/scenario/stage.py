@@ -196,13 +196,20 @@ class Stage:
     async def press(self, who: str, where: Any, action: str, value: Any = None) -> Outcome:
         outcome = await self.workspace.press(who, where, action, value)
         assert (outcome.status, outcome.problem) == (200, None)
+        await self.shown()
         return outcome
 
     async def submit(self, who: str, values: Node | None = None, **more: Any) -> Outcome:
         """Send in the form that is on top."""
         outcome = await self.workspace.submit(who, self.workspace.top_view(who), values, **more)
         assert (outcome.status, outcome.problem) == (200, None)
+        await self.shown()
         return outcome
+
+    async def shown(self) -> None:
+        """Wait for what is shown after the acknowledgement."""
+        for bot in self.bots:
+            await bot.finish()
 
     def last(self, who: str, channel: str = "dm") -> Node:
         return self.workspace.last_message(who, channel)

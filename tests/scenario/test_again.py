@@ -31,6 +31,7 @@ async def test_a_press_sent_again_undoes_once_with_the_same_answer(stage: Stage)
     pressed = await stage.press(INES, said, "Undo")
     shown = stage.last(INES)
     assert (await stage.workspace.resend(pressed)).status == 200
+    await stage.shown()
     assert words(stage.last(INES)) == words(shown)
     answers = [call.args for call in stage.workspace.calls_of("response_url")]
     assert len(answers) == 2 and answers[0] == answers[1]

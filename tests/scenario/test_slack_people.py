@@ -44,8 +44,8 @@ async def test_a_colleague_corrects_what_was_logged_for_them(stage: Stage) -> No
     (entry,) = await stage.entries(INES)
     assert (entry.status.value, entry.effort_minutes, entry.version) == ("counted", 90, 2)
     await stage.told(JONAS, "Ines Carvalho corrected and confirmed the entry")
-    await stage.press(INES, asked, "Confirm")
-    await stage.told(INES, "That entry was undone, declined or confirmed already")
+    here = await stage.told(INES, "Corrected and confirmed: 1 h 30 min")
+    assert (here["ts"], actions_of(here, "Confirm")) == (asked["ts"], [])
     assert await stage.counted(INES) == 1
 
 

@@ -1,5 +1,6 @@
 """A Web API that records what it is asked, a dispatch that answers as told, and the app between them over HTTP."""
 
+import asyncio
 import hmac
 import json
 from collections.abc import AsyncIterator
@@ -35,6 +36,11 @@ class WebApi:
     uploaded_bytes: int = 0
     refuses_newer_blocks: bool = False
     url: str = ""
+    #: The response URL answers nothing while this is not set.
+    goes_on: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def __post_init__(self) -> None:
+        self.goes_on.set()
 
     def of(self, method: str) -> list[Json]:
         """The arguments of all calls of a method, or of posts to the response URL."""
@@ -51,6 +57,8 @@ class WebApi:
             json.loads if request.content_type == "application/json" else lambda text: dict(parse_qsl(text))
         )
         self.calls.append((method, read(body) if body else {}))
+        if method == "response":
+            await self.goes_on.wait()
         answer = self.answers.get(method, {})
         if self.refuses_newer_blocks and "data_table" in body:
             answer = {"ok": False, "error": "invalid_blocks"}
@@ -115,7 +123,10 @@ class Slack:
         return await self.raw(urlencode(fields | {"response_url": self.response_url}))
 
     async def interact(self, payload: Json) -> Answer:
-        return await self.raw(urlencode({"payload": json.dumps(payload)}))
+        """Press or send in, and wait for what is shown after the acknowledgement."""
+        answer = await self.raw(urlencode({"payload": json.dumps(payload)}))
+        await self.app.finish()
+        return answer
 
     async def event(self, payload: Json, headers: dict[str, str] | None = None) -> Answer:
         return await self.raw(json.dumps(payload), "application/json", headers=headers)

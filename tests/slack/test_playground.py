@@ -116,6 +116,7 @@ async def test_a_press_in_an_ephemeral_message_replaces_it(stage: Stage) -> None
     shown = stage.workspace.last_message(stage.user, stage.channel)
     stage.dispatch.reply = Replace(card=sentence("Undone."))
     await stage.workspace.press(stage.user, shown, "Undo")
+    await stage.app.finish()
     assert stage.workspace.last_message(stage.user, stage.channel)["text"] == "Undone."
 
 

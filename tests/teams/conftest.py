@@ -127,7 +127,7 @@ async def starts(stub: ConnectorStub, tmp_path: Path) -> AsyncIterator[Starts]:
             client=client,
             files=files,
         )
-        ends.extend([client.close, app.close, connector.close, runner.cleanup])
+        ends.extend([client.close, app.finish, connector.close, runner.cleanup])
         return bot
 
     yield start

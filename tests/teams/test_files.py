@@ -35,7 +35,7 @@ async def offered(bot: Bot, content: bytes) -> Node:
 async def answered(bot: Bot, consent: Node, **more: object) -> None:
     answer = teams.file_answer(consent, f"{bot.stub.url}upload", service_url=bot.stub.url, **more)
     assert await bot.post(answer) == (200, {})
-    await bot.app.close()
+    await bot.app.finish()
 
 
 async def test_a_file_is_offered_with_its_size_and_no_content(bot: Bot) -> None:
@@ -104,7 +104,7 @@ async def test_a_file_goes_to_no_address_but_the_organisations_store(bot: Bot) -
     consent = await offered(bot, b"x")
     answer = teams.file_answer(consent, "https://evil.example/upload", service_url=bot.stub.url)
     await bot.post(answer)
-    await bot.app.close()
+    await bot.app.finish()
     assert bot.files.asked == []
     assert ASK_AGAIN in teams.words(bot.stub.cards[0])
 
