@@ -16,6 +16,8 @@ from storage.store import Work
 #: From which likeness (0 to 100) a typed name counts as a candidate, and which lead decides between two.
 LIKE = 72
 LEAD = 12
+#: How much is repeated of what fits nothing.
+MOST_REPEATED = 60
 
 
 class Ambiguous(Refused):
@@ -41,7 +43,7 @@ def find_initiative(work: Work, phrase: str) -> Initiative:
 
 def choose(phrase: str, known: Sequence[Initiative]) -> Initiative:
     """Of the initiatives `known` the one that `phrase` means. Raises NoSuchInitiative or Ambiguous."""
-    phrase = utils.default_process(phrase)
+    phrase = " ".join(utils.default_process(phrase).split())
     if not phrase:
         raise NoSuchInitiative
     scored = sorted(
@@ -49,7 +51,8 @@ def choose(phrase: str, known: Sequence[Initiative]) -> Initiative:
     )
     likely = [(score, one) for score, one in scored if score >= LIKE]
     if not likely:
-        raise NoSuchInitiative
+        typed = phrase if len(phrase) <= MOST_REPEATED else f"{phrase[:MOST_REPEATED]}…"
+        raise NoSuchInitiative(f"I know no initiative like “{typed}”. `initiative list` shows all of them.")
     best = likely[0][0]
     close = [one for score, one in likely if score > best - LEAD]
     if len(close) > 1:

@@ -122,7 +122,7 @@ async def test_a_closed_initiative_keeps_its_charter(chat: Chat) -> None:
 
 async def test_a_command_without_a_name_says_what_to_type(chat: Chat) -> None:
     assert "/initiative charter claims" in words(card_of(await chat.say("Ada", "initiative charter")))
-    assert "no such initiative" in words(card_of(await chat.say("Ada", "initiative charter zebra")))
+    assert "no initiative like “zebra”" in words(card_of(await chat.say("Ada", "initiative charter zebra")))
 
 
 async def test_the_section_begins_with_how_to_begin_and_then_says_it_all(chat: Chat) -> None:

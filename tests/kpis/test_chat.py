@@ -241,7 +241,7 @@ async def test_words_that_lead_nowhere_say_what_there_is(chat: Chat) -> None:
     assert "has no KPI yet" in words(await noted(chat, "claims handling-time 14.2"))
     await begun(chat)
     assert "Claims triage has these: handling-time." in words(await noted(chat, "claims cost 14.2"))
-    assert "no such initiative" in words(await noted(chat, "zebra cost 14.2"))
+    assert "no initiative like “zebra”" in words(await noted(chat, "zebra cost 14.2"))
     assert "/initiative kpi claims" in words(card_of(await chat.say("Ada", "initiative kpi")))
 
 

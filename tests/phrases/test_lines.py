@@ -247,6 +247,14 @@ def test_what_is_like_no_initiative_is_not_guessed(typed: str) -> None:
         choose(typed, KNOWN)
 
 
+def test_what_fits_nothing_is_repeated_shortly_and_without_a_command_in_it() -> None:
+    with pytest.raises(NoSuchInitiative) as refused:
+        choose("Pay`roll` " + "x" * 400, KNOWN)
+    said = refused.value.sentence
+    assert said.startswith("I know no initiative like “pay roll xxx") and len(said) < 140
+    assert said.count("`") == 2
+
+
 def test_what_fits_two_initiatives_is_asked() -> None:
     with pytest.raises(Ambiguous) as asked:
         choose("claim", KNOWN)
