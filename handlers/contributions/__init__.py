@@ -17,7 +17,7 @@ CAPABILITY = Capability(
         "contribute": log.on_command,
         "contribute for": log.on_command_for,
         "contribute list": listing.on_command,
-        "contribute review": review.on_command,
+        "contribute review": log.on_command_review,
     },
     presses={
         "contribution.new": log.on_new,
@@ -42,7 +42,6 @@ CAPABILITY = Capability(
     reads=frozenset(
         {
             "contribute list",
-            "contribute review",
             "contribution.list",
             "contribution.mine",
             "contribution.review",
@@ -54,4 +53,5 @@ CAPABILITY = Capability(
             "log_contribution",
         }
     ),
+    glances={"contribute review": log.glance_review},
 )

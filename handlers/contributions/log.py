@@ -5,7 +5,7 @@ import re
 from collections.abc import Sequence
 from datetime import date
 
-from domain.contributions import MAX_WHAT, Degree, Draft, Status, check
+from domain.contributions import MAX_WHAT, Degree, Draft, Status, check, find_effort
 from domain.errors import EntryChanged, InvalidField, NoSuchInitiative, Refused
 from domain.initiatives import Initiative
 from domain.people import Person
@@ -68,6 +68,21 @@ def on_command_for(actor: Actor, command: Command, work: Work) -> AnyReply:
         aim = form.Aim(for_person_id=None if whose is None else whose.id)
         return Open(form=form.build(actor, form.Filled(), work, aim=aim, whose=behalf.possessive(whose)))
     return log_line(actor, rest, work, whose=whose)
+
+
+def on_command_review(actor: Actor, command: Command, work: Work) -> AnyReply:
+    """`contribute review claims` shows a week, `contribute review 2h on claims: ...` logs: review is a kind too."""
+    if _is_entry(actor, command.text):
+        return log_line(actor, f"review {command.text}", work)
+    return review.on_command(actor, command, work)
+
+
+def glance_review(actor: Actor, command: Command, work: Work) -> AnyReply | None:
+    return None if _is_entry(actor, command.text) else review.on_command(actor, command, work)
+
+
+def _is_entry(actor: Actor, text: str) -> bool:
+    return ":" in text or find_effort(text, hours_a_day=actor.policy.hours_a_day) is not None
 
 
 def log_line(

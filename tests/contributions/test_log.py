@@ -7,7 +7,7 @@ from datetime import date
 
 import pytest
 
-from domain.contributions import Policy, Status
+from domain.contributions import Kind, Policy, Status
 from handlers import contributions as capability
 from handlers import home, initiatives
 from handlers.capability import AnyReply
@@ -277,6 +277,14 @@ async def test_a_refusal_leaves_nothing_behind(bot: Bot) -> None:
     assert "Please correct the entry instead" in text_of(reply.card)
     statuses = {entry.status for entry in await bot.entries("Bo")}
     assert statuses == {Status.COUNTED, Status.AWAITING}
+
+
+@pytest.mark.parametrize("line", ["review 2h on claims: read the rules", "review on claims: read the rules"])
+async def test_review_is_a_kind_too_where_something_is_logged_behind_it(bot: Bot, line: str) -> None:
+    reply = await bot.say("Ada", f"contribute {line}")
+    assert isinstance(reply, Say)
+    assert "review on Claims triage" in text_of(reply.card)
+    assert [(one.kind, one.what) for one in await bot.entries("Ada")] == [(Kind.REVIEW, "read the rules")]
 
 
 async def test_the_product_owner_thanks_and_nobody_else_may(bot: Bot) -> None:
