@@ -123,10 +123,9 @@ def test_a_colleague_may_decline_or_correct(screen: Screen, stage: Stage) -> Non
     expect(screen.dialog.get_by_label("What was done")).to_have_value("compared nine letters")
     screen.dialog.get_by_label("Effort").fill("half a day")
     screen.dialog.get_by_role("button", name="Save").click()
-    expect(screen.dialog.get_by_text("Corrected and confirmed: 4 h of testing")).to_be_visible()
+    expect(screen.saying("Corrected and confirmed: 4 h of testing")).to_be_visible()
     entry = stage.entry("compared nine letters")
     assert (entry["status"], entry["effort_minutes"]) == ("counted", 240)
-    screen.shut()
 
 
 def test_two_presses_at_the_same_moment_undo_once(screen: Screen, stage: Stage) -> None:
