@@ -10,15 +10,15 @@ from domain.contributions import Policy
 from domain.people import Platform
 from handlers.capability import AnyReply
 from handlers.cards import Card, Heading
-from handlers.conversation import MESSAGE, CardMessage, LiveMessage, Open, Say
+from handlers.conversation import Open, Say
 from handlers.dispatch import Dispatcher
 from handlers.pacer import Pacer
 from handlers.registry import capabilities
-from storage.outbox import outbox
-from storage.store import Store, Work
+from storage.store import Store
 from tests import company
 from tests.chat import Chat, NoProfiles
 from tests.conftest import MovedClock
+from tests.postbox import deliver
 
 #: Specific, and without anything that could give somebody away.
 WHAT = "The claims triage flagged two correct claims as fraud last week."
@@ -80,34 +80,8 @@ class Forum(Chat):
     async def sent(self) -> list[tuple[str, Card]]:
         """What is due now: to whom, and the card as the worker makes it."""
         names = {number: name for name, number in self.company.person.items()}
-
-        def unit(work: Work) -> list[tuple[str, Card]]:
-            found: list[tuple[str, Card]] = []
-            rows = work.connection.execute(
-                sa.select(outbox.c.id, outbox.c.person_id, outbox.c.message)
-                .where(outbox.c.state == "waiting", outbox.c.due_at <= work.now)
-                .order_by(outbox.c.priority, outbox.c.id)
-            ).all()
-            for number, person_id, text in rows:
-                message = MESSAGE.validate_json(text)
-                shown: Card | None
-                if isinstance(message, LiveMessage):
-                    shown = self.views[message.view](work, message.params, person_id, "slack")
-                else:
-                    assert isinstance(message, CardMessage)
-                    shown = message.card
-                kept = text if isinstance(message, LiveMessage) else ""
-                reference = None if shown is None else f"r{number}"
-                work.connection.execute(
-                    sa.update(outbox)
-                    .where(outbox.c.id == number)
-                    .values(state="sent", reference=reference, message=kept, sent_at=work.now)
-                )
-                if shown is not None:
-                    found.append((names.get(person_id, "a channel"), shown))
-            return found
-
-        return await self.store.write(unit)
+        sent = await self.store.write(lambda work: deliver(work, self.views))
+        return [("a channel" if one is None else names[one], card) for one, card in sent]
 
     async def rows(self, table: str) -> list[sa.Row[tuple[object, ...]]]:
         """Everything that stands in a table."""

@@ -13,16 +13,15 @@ from domain.question_bank import by_key as question
 from domain.question_bank import set_by_key
 from handlers.capability import AnyReply
 from handlers.cards import Button, Card
-from handlers.conversation import MESSAGE, CardMessage, LiveMessage
 from handlers.registry import capabilities
 from storage import pulses
-from storage.outbox import outbox
 from storage.people import team
 from storage.pulses import Pulse
 from storage.store import Store, Work
 from tests import company
 from tests.chat import Chat, buttons_of, card_of
 from tests.conftest import MovedClock
+from tests.postbox import deliver
 
 #: Team -> how many more people sit there, named after it: "Claims1", "Claims2", ...
 MORE = {
@@ -126,34 +125,8 @@ class Poll(Chat):
     async def sent(self) -> list[tuple[str, Card]]:
         """What is due now: to whom, and the card as the worker makes it."""
         names = {number: name for name, number in self.company.person.items()}
-
-        def unit(work: Work) -> list[tuple[str, Card]]:
-            found: list[tuple[str, Card]] = []
-            rows = work.connection.execute(
-                sa.select(outbox.c.id, outbox.c.person_id, outbox.c.message)
-                .where(outbox.c.state == "waiting", outbox.c.due_at <= work.now)
-                .order_by(outbox.c.priority, outbox.c.id)
-            ).all()
-            for number, person_id, text in rows:
-                message = MESSAGE.validate_json(text)
-                shown: Card | None
-                if isinstance(message, LiveMessage):
-                    shown = self.views[message.view](work, message.params, person_id, "slack")
-                else:
-                    assert isinstance(message, CardMessage)
-                    shown = message.card
-                kept = text if isinstance(message, LiveMessage) else ""
-                reference = None if shown is None else f"r{number}"
-                work.connection.execute(
-                    sa.update(outbox)
-                    .where(outbox.c.id == number)
-                    .values(state="sent", reference=reference, message=kept, sent_at=work.now)
-                )
-                if shown is not None:
-                    found.append((names[person_id], shown))
-            return found
-
-        return await self.store.write(unit)
+        sent = await self.store.write(lambda work: deliver(work, self.views))
+        return [(names[one], card) for one, card in sent if one is not None]
 
     async def close(self) -> None:
         """Let the usual pulse's week be over, and the planner see to it."""

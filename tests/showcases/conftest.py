@@ -3,20 +3,18 @@
 from collections.abc import AsyncIterator
 
 import pytest
-import sqlalchemy as sa
 
 from bot.planner import Planner, Ticked
 from domain.people import Platform
 from domain.showcases import Showcase
 from handlers.cards import Card
-from handlers.conversation import MESSAGE, CardMessage, LiveMessage
 from handlers.registry import capabilities
 from storage import showcases
-from storage.outbox import outbox
-from storage.store import Store, Work
+from storage.store import Store
 from tests import company
 from tests.chat import Chat
 from tests.conftest import MovedClock
+from tests.postbox import deliver
 
 CHANNEL = {"slack": "C0SHOWCASE", "teams": "19:showcase@thread.tacv2"}
 
@@ -46,34 +44,8 @@ class Stage(Chat):
     async def sent(self) -> list[tuple[str, Card]]:
         """What is due now: to whom ("Ada", or "#" for the channel), made as the worker makes it."""
         names = {number: name for name, number in self.company.person.items()}
-
-        def unit(work: Work) -> list[tuple[str, Card]]:
-            found: list[tuple[str, Card]] = []
-            rows = work.connection.execute(
-                sa.select(outbox.c.id, outbox.c.person_id, outbox.c.message)
-                .where(outbox.c.state == "waiting", outbox.c.due_at <= work.now)
-                .order_by(outbox.c.priority, outbox.c.id)
-            ).all()
-            for number, person_id, text in rows:
-                message = MESSAGE.validate_json(text)
-                card: Card | None
-                if isinstance(message, LiveMessage):
-                    card = self.views[message.view](work, message.params, person_id, "slack")
-                else:
-                    assert isinstance(message, CardMessage)
-                    card = message.card
-                kept = text if isinstance(message, LiveMessage) else ""
-                reference = None if card is None else f"r{number}"
-                work.connection.execute(
-                    sa.update(outbox)
-                    .where(outbox.c.id == number)
-                    .values(state="sent", reference=reference, message=kept, sent_at=work.now)
-                )
-                if card is not None:
-                    found.append(("#" if person_id is None else names[person_id], card))
-            return found
-
-        return await self.store.write(unit)
+        sent = await self.store.write(lambda work: deliver(work, self.views))
+        return [("#" if one is None else names[one], card) for one, card in sent]
 
     async def run(self, *, days: float) -> list[tuple[str, Card]]:
         """Let time go by, with a tick and the post at midnight, at eight and at sixteen (UTC)."""
