@@ -421,7 +421,7 @@ async def serve_bot(bot: SampleBot) -> web.AppRunner:
 @pytest.fixture
 async def workspace() -> AsyncIterator[Workspace]:
     """The fictional company, listening, with short waits and without a bot."""
-    timing = Timing(ack_s=1.0, retries_s=(0.01, 0.02, 0.03))
+    timing = Timing(ack_s=15.0, retries_s=(0.01, 0.02, 0.03))
     async with Workspace(alder_and_pike(), manifest=BUILT_IN, timing=timing) as one:
         yield one
 
