@@ -20,6 +20,7 @@ from domain.specificity import Told
 from handlers.cards import Context, Heading, Shown, Text, runs, strong
 from handlers.concerns.figures import CAUSES, group_words, span
 from handlers.concerns.wording import about
+from handlers.digests.lines import MOST_SHOWN, lines
 from handlers.digests.making import sending
 from handlers.sections import BriefSection, DigestSection
 from handlers.spoken import TITLE, day_of, words
@@ -28,10 +29,6 @@ from storage import people as directory
 from storage.sealing import Forged
 from storage.store import Work
 from storage.vault import VaultProblem
-
-#: Lines of one list that are shown; the others are counted.
-MOST_SHOWN = 10
-
 
 # ------------------------------------------------------------------------------------------------ what came of them
 
@@ -61,7 +58,7 @@ def _show_week(facts: ConcernsOfWeek) -> tuple[Shown, ...]:
     shown: list[Shown] = []
     if facts.changed:
         shown.append(Heading(text=TITLE))
-        shown += _lines(
+        shown += lines(
             [
                 Text(
                     runs=runs(
@@ -156,7 +153,7 @@ def _quote(work: Work, one: Concern) -> str | None:
 def _show_standing(facts: ConcernsStanding) -> tuple[Shown, ...]:
     shown: list[Shown] = [Heading(text="Concerns")]
     shown.append(Text(runs=runs(_how_many(facts))))
-    shown += _lines([_line(one) for one in (*facts.pressing, *facts.new)])
+    shown += lines([_line(one) for one in (*facts.pressing, *facts.new)])
     if facts.causes is not None and facts.causes.tells:
         said = [f"{group_words(one.labels, CAUSES)}: {one.concerns:,}" for one in facts.causes.groups]
         shown.append(_grouped("Causes", facts.causes.first_week, facts.causes.last_week, said))
@@ -256,18 +253,18 @@ def _reported(work: Work, initiative_id: int, since: date) -> tuple[str, ...]:
         for one in publications.of(work, initiative_id, limit=2 * MOST_SHOWN)
         if one.published_at.astimezone(zone).date() >= since
     ]
-    lines = [
+    said = [
         f"{TITLE}, {date_words(day_of(one, zone))}: {words(one.observed, one.outcome.label, one.text)}"
         for one in known[:MOST_SHOWN]
     ]
     by_state = concern_figures.open_by_state(work, initiative_id)
     if sum(by_state.values()) == 1:
         (state,) = (state for state, count in by_state.items() if count)
-        lines.append(f"1 open concern, {state.label.lower()}.")
+        said.append(f"1 open concern, {state.label.lower()}.")
     elif by_state:
         states = [f"{count:,} {state.label.lower()}" for state in State if (count := by_state.get(state))]
-        lines.append(f"{counted(sum(by_state.values()), 'open concern')}: {and_words(states)}.")
-    return tuple(lines)
+        said.append(f"{counted(sum(by_state.values()), 'open concern')}: {and_words(states)}.")
+    return tuple(said)
 
 
 def _wanted(work: Work, initiative_id: int) -> tuple[str, ...]:
@@ -301,9 +298,3 @@ def _names(work: Work, ids: Collection[int | None]) -> dict[int, str]:
 def _named(one: Concern, names: dict[int, str]) -> Named:
     name = None if one.initiative_id is None else names[one.initiative_id]
     return Named(name=number_words(one.number or 0), about=name or about(None))
-
-
-def _lines(lines: list[Text]) -> list[Shown]:
-    left = len(lines) - MOST_SHOWN
-    more: list[Shown] = [Context(runs=runs(f"And {left:,} more."))] if left > 0 else []
-    return [*lines[:MOST_SHOWN], *more]

@@ -26,13 +26,11 @@ from domain.people import Part
 from domain.reports import and_words, counted, date_words
 from domain.signoffs import Side, State
 from handlers.cards import Context, Heading, Shown, Text, code, runs, strong
+from handlers.digests.lines import lines
 from handlers.sections import DigestSection
 from storage import audit, delegations, initiatives, kpis, standing
 from storage import people as directory
 from storage.store import Work
-
-#: Lines of one list that are shown; the others are counted.
-MOST_SHOWN = 10
 
 _ENDED_WORDS = {
     State.SIGNED_OFF.value: "signed off by {by}",
@@ -59,7 +57,7 @@ def _gather_signoffs(work: Work, week: Week, zone: ZoneInfo) -> Signoffs | None:
 
 
 def _show_signoffs(facts: Signoffs) -> tuple[Shown, ...]:
-    return (Heading(text="Sign-offs decided"), *_lines([_ended(one) for one in facts.settled]))
+    return (Heading(text="Sign-offs decided"), *lines([_ended(one) for one in facts.settled]))
 
 
 def _ended(one: Settled) -> Text:
@@ -130,7 +128,7 @@ def waiting_now(work: Work, zone: ZoneInfo) -> dict[int, list[Waits]]:
 def _show_waiting(facts: Waiting) -> tuple[Shown, ...]:
     return (
         Heading(text="Sign-offs waiting"),
-        *_lines(
+        *lines(
             [
                 Text(
                     runs=runs(
@@ -199,7 +197,7 @@ def _gather_names(work: Work, week: Week, zone: ZoneInfo) -> NameTest | None:
 def _show_names(facts: NameTest) -> tuple[Shown, ...]:
     return (
         Heading(text="Failing the name test"),
-        *_lines(
+        *lines(
             [
                 Text(runs=runs(strong(f"{one.initiative}: "), " ".join(gap.value for gap in one.reasons)))
                 for one in facts.failing
@@ -246,7 +244,7 @@ def _gather_numbers(work: Work, week: Week, zone: ZoneInfo) -> Numbers | None:
 
 
 def _show_numbers(facts: Numbers) -> tuple[Shown, ...]:
-    return (Heading(text="Numbers that were read"), *_lines([_moved(one) for one in facts.moved]))
+    return (Heading(text="Numbers that were read"), *lines([_moved(one) for one in facts.moved]))
 
 
 def _moved(one: Moved) -> Text:
@@ -291,10 +289,10 @@ def _gather_overdue(work: Work, week: Week, zone: ZoneInfo) -> Overdue | None:
 
 
 def _show_overdue(facts: Overdue) -> tuple[Shown, ...]:
-    lines = []
+    overdue = []
     for number in facts.unread:
         last = "never read" if number.last_on is None else f"last read {date_words(number.last_on)}"
-        lines.append(
+        overdue.append(
             Text(
                 runs=runs(
                     strong(f"{number.initiative}, {number.name}: "), f"{last}; {number.owner}'s number."
@@ -303,7 +301,7 @@ def _show_overdue(facts: Overdue) -> tuple[Shown, ...]:
         )
     for step in facts.steps:
         owner = "" if step.owner is None else f"; {step.owner} has it"
-        lines.append(
+        overdue.append(
             Text(
                 runs=runs(
                     strong(f"{step.initiative}: "),
@@ -311,7 +309,7 @@ def _show_overdue(facts: Overdue) -> tuple[Shown, ...]:
                 )
             )
         )
-    return (Heading(text="Overdue"), *_lines(lines))
+    return (Heading(text="Overdue"), *lines(overdue))
 
 
 def _overdue_to_do(facts: Overdue, audience: Audience) -> tuple[str, ...]:
@@ -358,9 +356,3 @@ WITNESS = DigestSection(
     quiet="",
     standing=True,
 )
-
-
-def _lines(lines: list[Text]) -> list[Shown]:
-    left = len(lines) - MOST_SHOWN
-    more: list[Shown] = [Context(runs=runs(f"And {left:,} more."))] if left > 0 else []
-    return [*lines[:MOST_SHOWN], *more]
