@@ -7,6 +7,7 @@ import asyncio
 import random
 from collections.abc import Iterator
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from bot.playground.roster import BOT_USER_ID
@@ -24,6 +25,8 @@ RESPONSE, COMMENTING = 0.8, 0.25
 AT_ONCE = 6
 #: So many questions are answered at the most.
 MOST_ANSWERS = 5
+#: How long a message may take to say what was pressed, once the press is acknowledged.
+CHANGE_S = 5.0
 #: For so many days it can be open, today included.
 MOST_DAYS = 29
 
@@ -114,7 +117,9 @@ class Others:
             doubted = DOUBTS.get(department, "\0") in str(before.get("text", ""))
             (point,) = lots.choices(points, (DOUBTFUL if doubted else USUAL)[: len(points)])
             await self._press(user_id, message, point)
-            if message.body is before:
+            try:
+                await self._workspace.wait_for(partial(_changed, message, before), timeout_s=CHANGE_S)
+            except TimeoutError:
                 return taken
             taken = True
         if taken and comment is not None:
@@ -136,6 +141,10 @@ class Others:
 
     async def _press(self, user_id: str, message: Message, button: Json) -> None:
         await self._workspace.press(user_id, message.seen(), button["action_id"], button.get("value"))
+
+
+def _changed(message: Message, before: Json) -> bool:
+    return message.body is not before
 
 
 def _buttons(message: Message, action: str) -> Iterator[Json]:
