@@ -22,7 +22,7 @@ from handlers.cards import (
 )
 from handlers.contributions.entry import entry_words
 from handlers.conversation import Command, HomeOpened, Press, Say, ShowHome
-from handlers.mistyped import meant
+from handlers.mistyped import SLIP, meant
 from storage import contributions, initiatives
 from storage.store import Work
 
@@ -69,6 +69,7 @@ def capability(known: Sequence[Capability]) -> Capability:
         name="home",
         commands={
             "help": on_unknown,
+            SLIP: on_unknown,
             "home": on_home_asked,
             "tandem": on_home_asked,
             "tandem help": on_help,
@@ -79,10 +80,10 @@ def capability(known: Sequence[Capability]) -> Capability:
         presses={"help.show": on_help_pressed},
         home=on_home,
         reads=frozenset(
-            {"help", "home", "tandem", "tandem help", "tandem home", "help.show", *topics},
+            {"help", SLIP, "home", "tandem", "tandem help", "tandem home", "help.show", *topics},
         ),
         # What waits may be an open pulse, which an answer ends: nobody reads in a kept page who gave one.
-        traceless=frozenset({"home", "tandem", "tandem home"}),
+        traceless=frozenset({SLIP, "home", "tandem", "tandem home"}),
     )
 
 

@@ -5,6 +5,8 @@ from collections.abc import Collection
 
 from rapidfuzz import fuzz, process
 
+#: The command that answers a slip: it leaves no trace.
+SLIP = "help slip"
 #: From which likeness (0 to 100) a word counts as mistyped: "lst" for "list", "hepl" for "help".
 LIKE = 75
 #: Shorter words are like too many others.

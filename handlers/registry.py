@@ -33,7 +33,7 @@ from handlers.conversation import (
     Say,
     Submission,
 )
-from handlers.mistyped import looks_mistyped
+from handlers.mistyped import SLIP, looks_mistyped
 from handlers.pacer import Limit
 from storage.store import Work
 
@@ -180,7 +180,10 @@ class Routes:
         if words and f"{name} {words[0].lower()}" in self._commands:
             rest = words[1] if len(words) > 1 else ""
             return f"{name} {words[0].lower()}", inbound.model_copy(update={"text": rest})
-        if name in self._commands and not (words and self._is_slip(name, inbound.text)):
+        if name in self._commands and words and self._is_slip(name, inbound.text):
+            # As traceless as what was meant may be: the words may be the beginning of a concern.
+            return SLIP, inbound.model_copy(update={"text": f"{name} {inbound.text}"})
+        if name in self._commands:
             return name, inbound
         return "help", inbound.model_copy(update={"text": f"{name} {inbound.text}".strip()})
 

@@ -1,11 +1,13 @@
 """A slip of the finger gets the command that was meant, not another page and not a form."""
 
 import pytest
+import sqlalchemy as sa
 
 from domain.people import Platform
 from handlers.conversation import Open
 from handlers.mistyped import looks_mistyped, meant
-from storage.store import Store
+from storage.schema import metadata
+from storage.store import Store, Work
 from tests import company
 from tests.chat import Chat, card_of, words
 
@@ -37,6 +39,21 @@ async def test_a_slip_gets_the_command_that_was_meant(
         f"I do not know “{slash}{name} {rest}”. Did you mean {slash}{guess}? "
         f"{slash}{name} help shows what there is to type."
     )
+
+
+@pytest.mark.parametrize("platform", ["slack", "teams"])
+async def test_a_slip_leaves_no_trace_for_it_may_be_the_beginning_of_a_concern(
+    chat: Chat, platform: Platform
+) -> None:
+    assert "concern code?" in words(
+        card_of(await chat.say("Ada", "concern codes leaked", platform, can_ask=False))
+    )
+
+    def rows(work: Work) -> int:
+        tables = (metadata.tables["inbound"], metadata.tables["outbox"])
+        return sum(len(work.connection.execute(sa.select(one)).all()) for one in tables)
+
+    assert await chat.store.read(rows) == 0
 
 
 async def test_what_is_like_nothing_is_not_guessed_at(chat: Chat) -> None:
