@@ -22,6 +22,8 @@ AnyReply = Say | Replace | Open | FieldErrors | ShowHome | Nothing
 FORM_SECONDS = 2.5
 #: What is done before the acknowledgement has to leave time for it: Slack waits three seconds.
 RESPONSE_SECONDS = 2.0
+#: After it, nobody waits but the person.
+AFTERWARDS_SECONDS = 10.0
 #: A response URL takes five answers.
 RESPONSE_USES = 5
 
@@ -89,7 +91,9 @@ class Answers:
                 await self._publish(origin, reply.card)
             card = _card(reply)
             if card is not None:
-                await self._respond(body, origin, card, replace=isinstance(reply, Replace))
+                await self._respond(
+                    body, origin, card, replace=isinstance(reply, Replace), seconds=AFTERWARDS_SECONDS
+                )
         return {}
 
     async def submission(self, body: Json, origin: Origin, reply: AnyReply) -> Json:
@@ -182,10 +186,19 @@ class Answers:
 
     async def _replace(self, url: str, origin: Origin, card: Card) -> None:
         """Put a card in the place of the one that a form was opened from; where that is too late, say it."""
-        if not await self._respond({"response_url": url}, origin, card, replace=True):
-            await self._respond({}, origin, card)
+        at = {"response_url": url}
+        if not await self._respond(at, origin, card, replace=True, seconds=AFTERWARDS_SECONDS):
+            await self._respond({}, origin, card, seconds=AFTERWARDS_SECONDS)
 
-    async def _respond(self, body: Json, origin: Origin, card: Card, *, replace: bool = False) -> bool:
+    async def _respond(
+        self,
+        body: Json,
+        origin: Origin,
+        card: Card,
+        *,
+        replace: bool = False,
+        seconds: float = RESPONSE_SECONDS,
+    ) -> bool:
         """Answer by the response URL, or where there is none in the person's own chat with the bot.
 
         Whether it went through; what went wrong is logged.
@@ -195,10 +208,10 @@ class Answers:
         async def post(page: Json, number: int) -> None:
             if isinstance(url, str) and url and number < RESPONSE_USES:
                 how = _REPLACING if replace and number == 0 else _PRIVATE
-                await self._client.respond(url, how | page, seconds=RESPONSE_SECONDS)
+                await self._client.respond(url, how | page, seconds=seconds)
             else:
                 target = {"channel": origin.user_id, "unfurl_links": False}
-                await self._client.call("chat.postMessage", target | page, seconds=RESPONSE_SECONDS)
+                await self._client.call("chat.postMessage", target | page, seconds=seconds)
 
         try:
             await first_taken(card, post)
