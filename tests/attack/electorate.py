@@ -251,14 +251,23 @@ def neighbours() -> Iterator[None]:
 @contextlib.contextmanager
 def _rewriting(which: sa.ColumnElement[bool]) -> Iterator[None]:
     before = ballots._BLOCK_OF
+    chosen = before._statement
+    assert isinstance(chosen, sa.Select)
     slot = ballots.slot
     ballots._BLOCK_OF = Ready(
-        sa.select(*before._statement.selected_columns)
+        sa.select(*chosen.selected_columns)
         .where(slot.c.pulse_id == sa.bindparam("of_pulse"), which)
         .order_by(slot.c.slot_id)
         .with_for_update(of=slot)
     )
+    # What is read is also written, in whatever block it stands.
+    within = ballots._REWRITE
+    ballots._REWRITE = Ready(
+        sa.update(slot)
+        .where(slot.c.pulse_id == sa.bindparam("of_pulse"), slot.c.slot_id == sa.bindparam("of_slot"))
+        .values(box=sa.bindparam("new"))
+    )
     try:
         yield
     finally:
-        ballots._BLOCK_OF = before
+        ballots._BLOCK_OF, ballots._REWRITE = before, within
