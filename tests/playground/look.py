@@ -4,13 +4,13 @@ import asyncio
 import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parent))
+sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from conftest import build_bot, serve_bot
 from playwright.async_api import Page, async_playwright, expect
 
 from bot.playground.roster import alder_and_pike
 from bot.playground.workspace import Workspace
+from tests.playground.conftest import build_bot, serve_bot
 
 ARGS = [
     "--no-sandbox",
