@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import ConsoleMessage, Locator, Page, expect
 
 from tests.e2e.stage import Stage
 
@@ -16,7 +16,11 @@ class Screen:
         self.errors: list[str] = []
         self._pictures = pictures
         page.on("pageerror", lambda error: self.errors.append(f"page: {error}"))
-        page.on("console", lambda line: line.type == "error" and self.errors.append(f"console: {line.text}"))
+        page.on("console", self._heard)
+
+    def _heard(self, line: ConsoleMessage) -> None:
+        if line.type == "error":
+            self.errors.append(f"console: {line.text}")
 
     @property
     def box(self) -> Locator:
