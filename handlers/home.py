@@ -31,6 +31,8 @@ LAST = 3
 LINES_AT_ONCE = 6
 #: Lines of help for one command where all commands are shown.
 FIRST_LINES = 4
+#: Above what waits, where a capability says so.
+WAITING = Heading(text="Waiting for you")
 #: How much is repeated of what was not understood.
 MOST_REPEATED = 60
 
@@ -108,6 +110,8 @@ def _page(actor: Actor, known: Sequence[Capability], work: Work) -> Card:
     in_order = sorted(known, key=lambda one: not one.waits_first)
     waits = [one.waiting(actor, work) for one in in_order if one.waiting is not None]
     elements: list[Shown] = [element for some in waits for element in some]
+    if WAITING in elements:  # the pulses that stand before it wait too
+        elements = [WAITING, *(one for one in elements if one != WAITING)]
     if elements:
         elements.append(Divider())
     return Card(summary="Your page in Tandem", elements=(*elements, *_log(actor, work)))

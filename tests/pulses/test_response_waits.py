@@ -3,6 +3,7 @@
 from handlers.pulses.response_due import ON_PAGE
 from tests.chat import button, card_of, words
 from tests.pulses.conftest import Poll, spec
+from tests.signoffs.conftest import REQUEST, accept_everywhere
 
 WORDS = "We mend the two worst cases by 15 December."
 
@@ -42,3 +43,12 @@ async def test_words_of_one_function_wait_for_the_other_until_it_agrees(poll: Po
     assert f"“{WORDS}”" in words(shown)
     assert "Agreed by" in words(card_of(await poll.press("Emil", button(shown, "Agree"))))
     assert "what happens next" not in words(card_of(await poll.home("Emil")))
+
+
+async def test_all_that_waits_stands_under_one_heading(poll: Poll) -> None:
+    await closed(poll)
+    await poll.store.write(accept_everywhere)
+    card_of(await poll.submit("Bo", await poll.say("Bo", "signoff request claims"), {**REQUEST}))
+    said = words(card_of(await poll.home("Emil")))
+    assert said.startswith("Waiting for you\nFirst pulse is closed.")
+    assert said.count("Waiting for you") == 1 and "MVP scope of Claims triage" in said
