@@ -77,6 +77,12 @@ class Routes:
         self._limited = _merge(one.limited for one in known)
         self._alone = frozenset[str]().union(*(one.alone for one in known))
         self._free = frozenset[str]().union(*(one.free for one in known))
+        self._read_without_trace = self._reads & self._traceless
+        #: By first word of a command, the words that may follow it.
+        self._second: dict[str, set[str]] = {}
+        for command in self._commands:
+            first, _, second = command.partition(" ")
+            self._second.setdefault(first, set()).update([second] if second else [])
 
     def limit(self, inbound: AnyInbound) -> Limit | None:
         """How often one person may ask for this, if that is limited."""
@@ -102,7 +108,7 @@ class Routes:
         match inbound:
             case HomeOpened():
                 return True
-            case Command() if self._command(inbound)[0] in self._reads & self._traceless:
+            case Command() if self._command(inbound)[0] in self._read_without_trace:
                 return True
         if not inbound.origin.can_ask:
             return False  # a form would go through the outbox
@@ -191,8 +197,7 @@ class Routes:
         """Whether what stands behind a command is no text for it."""
         if name in self._alone:
             return True
-        known = {command.partition(" ")[2] for command in self._commands if command.startswith(f"{name} ")}
-        return name in self._free and looks_mistyped(text, known)
+        return name in self._free and looks_mistyped(text, self._second[name])
 
 
 def _repeated(press: Press) -> Command:
