@@ -2,7 +2,7 @@
 
 from domain.contributions import clean
 from domain.errors import NoSuchInitiative, NotAllowed, Refused
-from domain.initiatives import Initiative
+from domain.initiatives import SPONSORS, Initiative
 from domain.people import Act, may
 from handlers.capability import Actor
 from handlers.keeping import refuse_unaccepted
@@ -51,8 +51,14 @@ def by_value(value: str, work: Work) -> Initiative:
 
 
 def may_edit(actor: Actor, initiative: Initiative) -> bool:
-    """Whether somebody may change what stands here: sponsors once they have accepted."""
-    return may(actor.person, Act.EDIT_INITIATIVE, initiative.accepted_parts_of(actor.person.id))
+    """Whether somebody may change what stands here: sponsors once they have accepted.
+
+    Until the first of them has, whoever added it may mend it too.
+    """
+    added = initiative.created_by_id == actor.person.id
+    return may(actor.person, Act.EDIT_INITIATIVE, initiative.accepted_parts_of(actor.person.id)) or (
+        added and not any(initiative.accepted(part) for part in SPONSORS)
+    )
 
 
 def may_close(actor: Actor, initiative: Initiative) -> bool:

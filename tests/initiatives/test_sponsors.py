@@ -5,7 +5,7 @@ import sqlalchemy as sa
 
 from domain.people import Part, Platform
 from handlers.capability import AnyReply
-from handlers.conversation import Open, Replace
+from handlers.conversation import Open, Replace, Say
 from storage.people import person, team
 from tests import company
 from tests.chat import Chat, button, card_of, labels, words
@@ -220,3 +220,18 @@ async def test_the_same_press_again_is_answered_the_same_and_done_once(chat: Cha
     second = await chat.press("Dara", button(card, "Accept"), once="twice")
     assert first == second
     assert [event for event, _ in await events(chat)].count("initiative.accepted") == 1
+
+
+@pytest.mark.parametrize("platform", PLATFORMS)
+async def test_whoever_added_it_mends_it_until_the_first_sponsor_has_accepted(
+    chat: Chat, platform: Platform
+) -> None:
+    await submit_new(chat, platform, who="Hana")
+    opened = await chat.say("Hana", "initiative edit letters", platform)
+    assert isinstance(opened, Open)
+    assert isinstance(await chat.submit("Hana", opened, {"name": "Letters"}, platform), Say)
+    assert (await stored(chat, "letters")).name == "Letters"
+    cards = dict(await told(chat))
+    await chat.press("Dara", button(cards["Dara"], "Accept"), platform)
+    refused = words(card_of(await chat.say("Hana", "initiative edit letters", platform)))
+    assert "Only its sponsors" in refused
