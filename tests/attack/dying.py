@@ -72,7 +72,6 @@ class Steps:
 
 def child(task: Task) -> None:
     steps = Steps(task["step"])
-    every_statement(steps.step).__enter__()
     sa.event.listen(sa.Engine, "commit", lambda connection: steps.step())
     sys.addaudithook(steps.audit)
     now = datetime.fromisoformat(task["now"])
@@ -83,7 +82,8 @@ def child(task: Task) -> None:
         steps.left = -1
         await store.close()
 
-    asyncio.run(run())
+    with every_statement(steps.step):
+        asyncio.run(run())
 
 
 def main() -> None:
