@@ -12,7 +12,7 @@ serve: $(VENV)/.run
 	$(BIN)/tandem serve
 
 test: lint
-	$(BIN)/pytest -n auto --dist loadfile
+	$(BIN)/pytest -n auto --dist worksteal
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .
