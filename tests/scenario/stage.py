@@ -217,7 +217,7 @@ class Stage:
     def view_words(self, who: str) -> str:
         return words(self.workspace.top_view(who))
 
-    async def told(self, who: str, text: str, *, timeout_s: float = 8.0) -> Node:
+    async def told(self, who: str, text: str, *, timeout_s: float = 30.0) -> Node:
         """The message in somebody's own chat that holds a text; waited for."""
 
         def found() -> Node | None:
@@ -291,14 +291,14 @@ class Stage:
         return await until(found)
 
 
-async def until(condition: Callable[[], Any], *, timeout_s: float = 8.0) -> Any:
+async def until(condition: Callable[[], Any], *, timeout_s: float = 30.0) -> Any:
     async with asyncio.timeout(timeout_s):
         while not (found := condition()):  # noqa: ASYNC110
             await asyncio.sleep(0.01)
         return found
 
 
-async def comes_true(condition: Callable[[], Awaitable[bool]], *, timeout_s: float = 8.0) -> None:
+async def comes_true(condition: Callable[[], Awaitable[bool]], *, timeout_s: float = 30.0) -> None:
     async with asyncio.timeout(timeout_s):
         while not await condition():  # noqa: ASYNC110
             await asyncio.sleep(0.02)
