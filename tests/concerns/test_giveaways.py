@@ -1,4 +1,5 @@
 import time
+from collections.abc import Sequence
 from itertools import pairwise
 
 import pytest
@@ -7,29 +8,29 @@ from hypothesis import strategies as st
 
 from domain.giveaways import Kind, giveaways
 from tests.concerns import specificity_report as figures
-from tests.concerns.giveaway_examples import COLLEAGUES, EXAMPLES, HELD_OUT, LATER, OWN_NAME, TEAMS
+from tests.concerns.giveaway_examples import COLLEAGUES, EXAMPLES, HELD_OUT, LATER, OWN_NAME, TEAMS, Example
 
 #: The share of giveaways found that is held: on the last as reached, rounded down.
 FLOORS = ((EXAMPLES, 0.95), (HELD_OUT, 0.95), (LATER, 0.75))
 IDS = ["tuned on", "held out", "later"]
 
 
-def kinds_of(text):
+def kinds_of(text: str) -> list[Kind]:
     return [one.kind for one in figures.warned(text)]
 
 
 @pytest.mark.parametrize(("texts", "recall"), FLOORS, ids=IDS)
-def test_most_of_what_gives_a_writer_away_is_found(texts, recall):
+def test_most_of_what_gives_a_writer_away_is_found(texts: Sequence[Example], recall: float) -> None:
     assert figures.given_away(texts).recall >= recall
 
 
 @pytest.mark.parametrize("texts", [EXAMPLES, HELD_OUT, LATER], ids=IDS)
-def test_at_most_one_harmless_text_in_ten_is_warned_about(texts):
+def test_at_most_one_harmless_text_in_ten_is_warned_about(texts: Sequence[Example]) -> None:
     assert figures.false_alarms(texts) <= 0.1
     assert sum(not text.kinds for text in texts) >= 10
 
 
-def test_there_are_enough_examples_every_kind_is_among_them_and_none_twice():
+def test_there_are_enough_examples_every_kind_is_among_them_and_none_twice() -> None:
     everything = (*EXAMPLES, *HELD_OUT, *LATER)
     assert len({text.text for text in everything}) == len(everything)
     assert len(EXAMPLES) >= 50
@@ -37,7 +38,7 @@ def test_there_are_enough_examples_every_kind_is_among_them_and_none_twice():
         assert {kind for text in texts for kind in text.kinds} == set(Kind)
 
 
-def test_a_giveaway_says_where_it_stands_and_what_could_stand_there():
+def test_a_giveaway_says_where_it_stands_and_what_could_stand_there() -> None:
     text = "Claim 4471123 was refused, Ada saw it."
     number, name = figures.warned(text)
     assert (number.kind, number.phrase) == (Kind.NUMBER, "Claim 4471123")
@@ -48,7 +49,7 @@ def test_a_giveaway_says_where_it_stands_and_what_could_stand_there():
     assert "“a colleague”" in name.sentence
 
 
-def test_every_kind_has_a_kind_sentence_that_does_not_repeat_the_phrase():
+def test_every_kind_has_a_kind_sentence_that_does_not_repeat_the_phrase() -> None:
     found = {one.kind: one for text in EXAMPLES for one in figures.warned(text.text)}
     assert set(found) == set(Kind)
     for one in found.values():
@@ -73,7 +74,7 @@ PIECES = st.lists(
 
 @given(PIECES)
 @settings(deadline=None)
-def test_giveaways_come_in_order_never_overlap_and_are_what_is_written(text):
+def test_giveaways_come_in_order_never_overlap_and_are_what_is_written(text: str) -> None:
     found = figures.warned(text)
     for before, after in pairwise(found):
         assert before.end <= after.start
@@ -92,37 +93,37 @@ def test_giveaways_come_in_order_never_overlap_and_are_what_is_written(text):
         ("this is J. Park writing", "Park"),
     ],
 )
-def test_names_are_found_as_people_write_them(text, phrase):
+def test_names_are_found_as_people_write_them(text: str, phrase: str) -> None:
     assert [one.phrase for one in figures.warned(text) if one.kind is Kind.NAME] == [phrase]
 
 
 @pytest.mark.parametrize(
     "text", ["will it work", "Will it work?", "the car park is full", "a stone came loose"]
 )
-def test_names_that_are_words_are_let_through_where_they_are_words(text):
+def test_names_that_are_words_are_let_through_where_they_are_words(text: str) -> None:
     assert kinds_of(text) == []
 
 
-def test_accents_are_no_hiding_place():
+def test_accents_are_no_hiding_place() -> None:
     found = giveaways("jurgen saw it", own_name="Jürgen Weiß", team_words=[], colleague_names=[])
     assert [one.phrase for one in found] == ["jurgen"]
     found = giveaways("Jürgen saw it", own_name="Jurgen Weiss", team_words=[], colleague_names=[])
     assert [one.phrase for one in found] == ["Jürgen"]
 
 
-def test_a_team_named_like_the_work_is_told_from_the_work_and_from_the_tool():
+def test_a_team_named_like_the_work_is_told_from_the_work_and_from_the_tool() -> None:
     assert kinds_of("we in claims never saw it") == [Kind.TEAM]
     assert kinds_of("it was sent to Claims.") == [Kind.TEAM]
     assert kinds_of("two claims were refused and the Claims triage says nothing") == []
 
 
-def test_without_names_and_teams_the_rest_is_still_found():
+def test_without_names_and_teams_the_rest_is_still_found() -> None:
     text = "Ada Fern of Claims wrote to a.fern@alder.example"
     found = giveaways(text, own_name="", team_words=[], colleague_names=[])
     assert [one.kind for one in found] == [Kind.EMAIL]
 
 
-def test_a_long_text_and_a_large_company_take_no_time():
+def test_a_long_text_and_a_large_company_take_no_time() -> None:
     colleagues = [f"Ann{number} Bee{number}" for number in range(5000)]
     for part in ("a.b.", "on the 3 ", "I have been ", '"', "1", "my ", "as the "):
         before = time.process_time()
@@ -130,5 +131,5 @@ def test_a_long_text_and_a_large_company_take_no_time():
         assert time.process_time() - before < 1, part
 
 
-def test_nothing_is_found_in_nothing():
+def test_nothing_is_found_in_nothing() -> None:
     assert giveaways("", own_name=OWN_NAME, team_words=TEAMS, colleague_names=COLLEAGUES) == ()

@@ -1,3 +1,5 @@
+from collections.abc import Sequence
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -6,7 +8,7 @@ from domain.contributions import clean
 from domain.occasions import Happening, happened, led_to, says_when, times
 from domain.specificity import MAX_QUESTIONS, Assessment, Told, assess, named, next_question, understood
 from tests.concerns import specificity_report as figures
-from tests.concerns.examples import EXAMPLES, HELD_OUT, LATER, NAMES
+from tests.concerns.examples import EXAMPLES, HELD_OUT, LATER, NAMES, Example
 
 #: Precision and recall that are held: asked for on the first, reached on the others and rounded down.
 FLOORS = (
@@ -17,13 +19,13 @@ FLOORS = (
 
 
 @pytest.mark.parametrize(("examples", "precision", "recall"), FLOORS, ids=["tuned on", "held out", "later"])
-def test_specific_is_told_from_vague(examples, precision, recall):
+def test_specific_is_told_from_vague(examples: Sequence[Example], precision: float, recall: float) -> None:
     score = figures.specific(examples)
     assert score.precision >= precision
     assert score.recall >= recall
 
 
-def test_there_are_enough_examples_of_both_kinds_and_none_twice():
+def test_there_are_enough_examples_of_both_kinds_and_none_twice() -> None:
     everything = (*EXAMPLES, *HELD_OUT, *LATER)
     assert len({example.text for example in everything}) == len(everything)
     assert len(EXAMPLES) >= 80
@@ -33,7 +35,7 @@ def test_there_are_enough_examples_of_both_kinds_and_none_twice():
 
 
 @pytest.mark.parametrize("examples", [EXAMPLES, HELD_OUT, LATER], ids=["tuned on", "held out", "later"])
-def test_the_initiative_is_understood_and_never_guessed(examples):
+def test_the_initiative_is_understood_and_never_guessed(examples: Sequence[Example]) -> None:
     wrong = [
         one.text for one in examples if understood(one.text, NAMES).initiative not in (one.initiative, None)
     ]
@@ -41,7 +43,7 @@ def test_the_initiative_is_understood_and_never_guessed(examples):
     assert figures.right_initiative(examples) >= 0.95
 
 
-def test_the_line_of_the_command_fills_what_can_be_filled():
+def test_the_line_of_the_command_fills_what_can_be_filled() -> None:
     line = "the triage tool flagged two correct claims as fraud last week"
     told = understood(f"  {line}\u202e ", NAMES)
     assert told == Told(initiative="claims", what=line, when="last week")
@@ -68,11 +70,11 @@ def test_the_line_of_the_command_fills_what_can_be_filled():
         ("", None),
     ],
 )
-def test_a_name_is_found_by_what_people_call_it(text, key):
+def test_a_name_is_found_by_what_people_call_it(text: str, key: str | None) -> None:
     assert understood(text, NAMES).initiative == key
 
 
-def test_of_two_initiatives_named_equally_well_none_is_taken_and_the_deployment_still_counts():
+def test_of_two_initiatives_named_equally_well_none_is_taken_and_the_deployment_still_counts() -> None:
     told = understood(
         "Lumen and the shift planner both broke down on Monday", {"Lumen": "lumen", "Planner": "shifts"}
     )
@@ -80,7 +82,7 @@ def test_of_two_initiatives_named_equally_well_none_is_taken_and_the_deployment_
     assert assess(told, ["Lumen", "Planner"]).is_specific
 
 
-def test_a_last_word_that_two_names_share_names_neither():
+def test_a_last_word_that_two_names_share_names_neither() -> None:
     names = {
         "Claims copilot": "claims",
         "Sales copilot": "sales",
@@ -91,7 +93,7 @@ def test_a_last_word_that_two_names_share_names_neither():
     assert named("mail triage failed", names) == {"Mail triage": 3}
 
 
-def test_short_words_are_not_matched_by_a_typo():
+def test_short_words_are_not_matched_by_a_typo() -> None:
     assert named("the lamp broke", ["Lump"]) == {}
     assert named("the lamps broke", ["Lamp"]) == {"Lamp": 1}
 
@@ -125,11 +127,11 @@ def test_short_words_are_not_matched_by_a_typo():
         ("", Happening.NONE),
     ],
 )
-def test_what_happened_is_told_from_what_might_and_what_is_felt(text, happening):
+def test_what_happened_is_told_from_what_might_and_what_is_felt(text: str, happening: Happening) -> None:
     assert happened(text) is happening
 
 
-def test_what_is_in_doubt_counts_once_it_is_said_when():
+def test_what_is_in_doubt_counts_once_it_is_said_when() -> None:
     habit = Told(initiative="claims", what="it flags correct claims")
     assert not assess(habit, NAMES).is_specific
     assert assess(habit.model_copy(update={"when": "every Monday"}), NAMES).is_specific
@@ -157,25 +159,25 @@ def test_what_is_in_doubt_counts_once_it_is_said_when():
         ("everyone, every one of us", ()),
     ],
 )
-def test_when_and_how_often_are_taken_in_the_words_typed(text, phrases):
+def test_when_and_how_often_are_taken_in_the_words_typed(text: str, phrases: tuple[str, ...]) -> None:
     found = times(text)
     assert found == phrases
     assert all(phrase in text for phrase in found)
 
 
-def test_not_sure_says_no_time():
+def test_not_sure_says_no_time() -> None:
     assert says_when("the day of the storm")
     assert not says_when("not sure")
 
 
-def test_a_consequence_is_read_in_its_field_or_in_the_sentence():
+def test_a_consequence_is_read_in_its_field_or_in_the_sentence() -> None:
     assert led_to("it blocked the payment, so we had to pay by hand")
     assert not led_to("it blocked the payment")
     assert assess(Told(what="it broke", led_to="overtime"), NAMES).consequence
 
 
-def asked_in_turn(told):
-    asked = []
+def asked_in_turn(told: Told) -> list[str]:
+    asked: list[str] = []
     while (question := next_question(told, assess(told, NAMES), asked)) is not None:
         asked.append(question.field)
     return asked
@@ -196,17 +198,20 @@ def asked_in_turn(told):
         (Told(), ["initiative", "what", "when"]),
     ],
 )
-def test_the_question_that_helps_most_comes_first_none_twice_and_three_at_most(told, fields):
+def test_the_question_that_helps_most_comes_first_none_twice_and_three_at_most(
+    told: Told, fields: list[str]
+) -> None:
     assert asked_in_turn(told) == fields
     assert len(fields) <= MAX_QUESTIONS
 
 
-def test_a_question_is_one_short_sentence_with_an_example_for_a_field_that_can_be_told():
+def test_a_question_is_one_short_sentence_with_an_example_for_a_field_that_can_be_told() -> None:
     everything = [Told(), Told(what="the triage tool flagged a claim on Monday")]
     fields = {field for told in everything for field in asked_in_turn(told)}
     assert fields == {"initiative", "what", "when", "would_settle", "led_to"}
     for told in everything:
         question = next_question(told, assess(told, NAMES), [])
+        assert question is not None
         assert question.field in Told.model_fields
         assert "or example" in question.text
         assert len(question.text) <= 140
@@ -218,7 +223,7 @@ def test_a_question_is_one_short_sentence_with_an_example_for_a_field_that_can_b
     )
 )
 @settings(deadline=None)
-def test_what_is_understood_is_in_the_words_typed_and_never_asked_about_for_ever(text):
+def test_what_is_understood_is_in_the_words_typed_and_never_asked_about_for_ever(text: str) -> None:
     told = understood(text, NAMES)
     assert told.what == clean(text)
     assert all(phrase in told.what for phrase in times(told.what))
@@ -226,6 +231,6 @@ def test_what_is_understood_is_in_the_words_typed_and_never_asked_about_for_ever
     assert len(asked_in_turn(told)) <= MAX_QUESTIONS
 
 
-def test_the_report_prints_every_set():
+def test_the_report_prints_every_set() -> None:
     lines = figures.report().splitlines()
     assert len(lines) == 2 + len(figures.CONCERNS) + len(figures.ANONYMOUS)
