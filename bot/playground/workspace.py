@@ -178,7 +178,7 @@ class Workspace(Driver):
         """The calls the bot made of one method, in order."""
         return [call for call in self.calls if call.method == method]
 
-    async def wait_for(self, condition: Callable[[], Any], *, timeout_s: float = 5.0) -> Any:
+    async def wait_for(self, condition: Callable[[], Any], *, timeout_s: float = 20.0) -> Any:
         """Wait until `condition()` is truthy and return it; for what the bot does after its ack."""
         deadline = time.monotonic() + timeout_s
         while time.monotonic() < deadline:
