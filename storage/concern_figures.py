@@ -203,7 +203,7 @@ def _counts(
             week,
             concern.c.initiative_id,
             sa.func.count(),
-            *(sa.func.sum(sa.case((condition, 1), else_=0)) for _, _, condition in _COUNTED),
+            *(sa.func.count().filter(condition) for _, _, condition in _COUNTED),
         )
         .where(week.between(chosen[0].weeks[0], chosen[-1].weeks[-1]), sa.not_(_IS_UNUSABLE))
         .group_by(week, concern.c.initiative_id)
