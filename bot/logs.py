@@ -1,8 +1,8 @@
 """Logs: one line per fact, with the request's id on it, and never a message's text or a token."""
 
 import logging
+import random
 import re
-import secrets
 import sys
 import time
 import traceback
@@ -14,6 +14,9 @@ from aiohttp import web
 from structlog.typing import EventDict, Processor, WrappedLogger
 
 HIDDEN = "[hidden]"
+
+#: Names requests, which is no secret: to ask the system instead would give the interpreter away for a while.
+_chance = random.Random()
 
 #: Keys whose values are never logged, whatever they hold.
 SECRET_KEYS = frozenset(
@@ -116,7 +119,7 @@ async def request_log(
 ) -> web.StreamResponse:
     """Give each request an id, and every line that it causes the same one."""
     outside = request.headers.get("X-Request-ID", "")
-    request_id = outside if _OUTSIDE_ID.fullmatch(outside) else secrets.token_hex(8)
+    request_id = outside if _OUTSIDE_ID.fullmatch(outside) else f"{_chance.getrandbits(64):016x}"
     tokens = structlog.contextvars.bind_contextvars(request_id=request_id)
     began = time.perf_counter()
     try:
