@@ -23,6 +23,7 @@ from aiohttp import web
 
 from benchmarks.contributions import LINE, TEAMS_TENANT, TEAMS_USER, fill
 from benchmarks.load import run
+from bot.serve import tune
 from domain.contributions import Policy
 from handlers.cards import sentence
 from handlers.conversation import AnyInbound, Command, Say
@@ -106,6 +107,7 @@ async def compare(
 
         for port in ports:
             await load(port, min(1, seconds))
+        tune()  # as `tandem serve` does once it is ready; the floor has it too
         for _ in range(rounds):
             for port, figures in zip(ports, (floor, ours), strict=True):
                 figures.append(await load(port, seconds))
