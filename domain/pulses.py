@@ -4,6 +4,7 @@ Source: resistance is information with one of three causes, and only an honest a
 article). How an answer is kept is in docs/privacy.md.
 """
 
+import codecs
 import math
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
@@ -22,9 +23,10 @@ from domain.questions import Question
 
 MAX_TITLE = 80
 MOST_QUESTIONS = 3
-#: A comment, in characters and in bytes of UTF-8: the boxes of all are as large as the largest.
+#: A comment, in characters (as UTF-16 counts them) and in bytes as it is packed: all boxes are as large as the largest,
+#: and without a page of its own in SQLite as long as that is below a kilobyte.
 MAX_COMMENT = 300
-COMMENT_BYTES = 4 * MAX_COMMENT
+COMMENT_BYTES = 2 * MAX_COMMENT + 2
 #: How many answers a group has at least, and how many at its ends are not told apart: never lower.
 LEAST_K = 5
 LEAST_M = 2
@@ -38,6 +40,23 @@ USUAL_GAP_WEEKS = 4
 MOST_GAP_WEEKS = 26
 #: Working days for the answer of the two functions after the close.
 RESPONSE_DAYS = 3
+
+
+def comment_length(text: str) -> int:
+    """How many characters a comment has, as chat clients count them: most emoji are two or more."""
+    return len(text.encode("utf-16-le")) // 2
+
+
+def pack_comment(text: str) -> bytes:
+    """A comment of at most `MAX_COMMENT` characters in at most `COMMENT_BYTES`, whatever its script."""
+    plain = text.encode()
+    return plain if len(plain) <= COMMENT_BYTES else codecs.BOM_UTF16_LE + text.encode("utf-16-le")
+
+
+def unpack_comment(packed: bytes) -> str:
+    """The text that was packed. What stands before UTF-16 begins no UTF-8; what is damaged is replaced."""
+    coding = "utf-16" if packed.startswith(codecs.BOM_UTF16_LE) else "utf-8"
+    return packed.decode(coding, errors="replace")
 
 
 class Side(StrEnum):

@@ -11,7 +11,7 @@ from domain.contributions import clean
 from domain.errors import InvalidField, Refused
 from domain.people import Platform
 from domain.promises import Terms, parts, promise, short_promise
-from domain.pulses import COMMENT_BYTES, MAX_COMMENT, Spec
+from domain.pulses import MAX_COMMENT, Spec, comment_length, pack_comment
 from domain.questions import asked
 from handlers.cards import (
     Button,
@@ -249,11 +249,11 @@ def read_comment(typed: str, *, may_be_empty: bool) -> bytes:
     text = clean(typed)
     if not text and not may_be_empty:
         raise InvalidField(comment="Please write something, or leave the form as it is.")
-    if len(text) > MAX_COMMENT or len(text.encode()) > COMMENT_BYTES:
+    if (length := comment_length(text)) > MAX_COMMENT:
         raise InvalidField(
-            comment=f"That is {len(text):,} characters; please keep it to {MAX_COMMENT}: all boxes are one size."
+            comment=f"That is {length:,} characters; please keep it to {MAX_COMMENT}: all boxes are one size."
         )
-    return text.encode()
+    return pack_comment(text)
 
 
 def numbers(value: str, count: int) -> Sequence[str]:

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from multiprocessing import get_context
 
-from domain.pulses import Spec
+from domain.pulses import Spec, unpack_comment
 from domain.questions import Stance, stance
 from domain.releases import Tally
 from storage import ballots, sealing
@@ -53,7 +53,7 @@ class Count:
                 before.unfavourable + (said is Stance.UNFAVOURABLE),
             )
         if len(parts) > len(spec.questions) and (text := parts[-1]) is not None:
-            self.comments.append((team, text.decode(errors="replace")))
+            self.comments.append((team, unpack_comment(text)))
 
 
 async def enough(store: Store, one: Pulse, box: BoxKeys, teams: Mapping[bytes, int]) -> bool:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from domain.pulses import COMMENT_BYTES
 from handlers.pulses import closing
 from storage import ballots, pulses, sealing
 from storage.releases import comment, release
@@ -42,7 +43,7 @@ def shape(values: Any) -> Any:
 DOINGS: dict[str, Callable[[Electorate, int], Awaitable[int]]] = {
     "answer": lambda e, one: e.answer(one, q0=b"\1"),
     "change": lambda e, one: e.answer(one, q0=b"\5"),
-    "comment": lambda e, one: e.answer(one, comment=b"a" * 1200),
+    "comment": lambda e, one: e.answer(one, comment=b"a" * COMMENT_BYTES),
     "short comment": lambda e, one: e.answer(one, comment=b"a"),
     "no comment": lambda e, one: e.answer(one, comment=b""),
     "withdraw": lambda e, one: e.withdraw(one),
@@ -111,12 +112,12 @@ async def test_a_box_is_as_long_whatever_is_in_it(
         for number, one in enumerate(e.people):
             parts = {f"q{q}": bytes([1 + (number + q) % 5]) for q in range(questions) if number >> q & 1}
             if has_comments and number % 3:
-                parts["comment"] = b"x" * (number * 31 % 1201)
+                parts["comment"] = b"x" * (number * 31 % (COMMENT_BYTES + 1))
             if parts:
                 await e.answer(one, **parts)
             lengths |= {len(box) for box in (await thieves.copy(e)).boxes.values()}
         expected = 12 + 1 + questions * sealing.inner_bytes(1) + 16
-        assert lengths == {expected + (sealing.inner_bytes(1200) if has_comments else 0)}
+        assert lengths == {expected + (sealing.inner_bytes(COMMENT_BYTES) if has_comments else 0)}
 
 
 # ------------------------------------------------------------------------------------------------ what is released
