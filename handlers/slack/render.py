@@ -62,7 +62,7 @@ def versions(card: Card) -> list[list[Json]]:
 
 def has_figures(card: Card) -> bool:
     """Whether a card has a table or a chart."""
-    return any(isinstance(element, Table | Chart) for element in card.elements)
+    return any(isinstance(element, (Table, Chart)) for element in card.elements)
 
 
 def modal(form: Form, *, at: str = "") -> Json:
