@@ -1,6 +1,7 @@
 """The `tandem` command. Each subcommand loads what it needs, when it is called."""
 
 import asyncio
+import gc
 import os
 import sys
 from datetime import date
@@ -77,6 +78,7 @@ def main() -> None:
 @app.command()
 def serve() -> None:
     """Run the bot until it is told to stop (SIGTERM, Ctrl-C)."""
+    gc.disable()  # until it is up (`bot.serve.tune`): all that start-up makes stays
     settings = settings_for(log=True)
     from bot.loop import run
     from bot.serve import serve as listen

@@ -8,6 +8,7 @@ import re
 import unicodedata
 from collections.abc import Collection, Iterable, Iterator
 from enum import StrEnum
+from functools import cache
 
 from pydantic import BaseModel, ConfigDict
 
@@ -98,7 +99,7 @@ Found = Iterator[tuple[Kind, int, int]]
 
 
 def _everything(text: str, own_name: str, teams: Iterable[str], colleagues: Iterable[str]) -> Found:
-    for kind, pattern in _PATTERNS:
+    for kind, pattern in _patterns():
         for match in pattern.finditer(text):
             yield kind, *match.span()
     yield from _names(text, (own_name, *colleagues))
@@ -398,7 +399,12 @@ _AS_WRITTEN: tuple[tuple[Kind, str], ...] = (
     (Kind.GREETING, rf"\b{_BYE}\s*[,\n]\s*{_OTHERS}{_SIGNED}"),
     (Kind.GREETING, rf"(?:\n|\A)\s*[-–—]+\s*{_SIGNED}"),
 )
-_PATTERNS = (
-    *((kind, re.compile(pattern, re.I)) for kind, pattern in _IN_ANY_CASE),
-    *((kind, re.compile(pattern)) for kind, pattern in _AS_WRITTEN),
-)
+
+
+@cache
+def _patterns() -> tuple[tuple[Kind, re.Pattern[str]], ...]:
+    """All of them, made when the first text is looked at: a process starts the sooner."""
+    return (
+        *((kind, re.compile(pattern, re.I)) for kind, pattern in _IN_ANY_CASE),
+        *((kind, re.compile(pattern)) for kind, pattern in _AS_WRITTEN),
+    )
