@@ -39,9 +39,6 @@ log = structlog.get_logger()
 MOST_INTRODUCTIONS = 4
 
 
-#: Of how many identities it is remembered whose they are.
-MOST_REMEMBERED = 10_000
-
 #: How exactly it is known when a person was last here: messages go to the platform where that was.
 SEEN_WITHIN = timedelta(hours=1)
 
@@ -73,8 +70,6 @@ class Dispatcher:
         self._profiles = profiles
         self._on_enqueued = on_enqueued
         self._pacer = pacer or Pacer()
-        #: The person behind an identity, as it was when it was first seen.
-        self._people: dict[tuple[str, str, str], int] = {}
 
     async def __call__(self, inbound: AnyInbound) -> AnyReply:
         # One more try for everybody who has to be introduced first: the person who asks, and whom they name.
@@ -108,12 +103,11 @@ class Dispatcher:
         limit = self._routes.limit(inbound)
         if limit is None or not limit.counts(inbound):
             return await self._answer(inbound)
-        counted = self._pacer.take(await self._whose(inbound), limit)
+        actor = await self._store.read(lambda work: self._actor(inbound, work, lock=False))
+        counted = self._pacer.take(actor.person.id, limit)
         if counted is None:
             refusal = limit.refusal()
-            return await self._store.read(
-                lambda work: self._refusal(self._actor(inbound, work, lock=False), inbound, work, refusal)
-            )
+            return await self._store.read(lambda work: self._refusal(actor, inbound, work, refusal))
         try:
             reply = await self._answer(inbound)
         except BaseException:
@@ -122,18 +116,6 @@ class Dispatcher:
         if isinstance(reply, Open | FieldErrors) and not limit.forms_count:
             self._pacer.give_back(counted)
         return reply
-
-    async def _whose(self, inbound: AnyInbound) -> int:
-        """Whose request it is, for the limits; remembered, so that not every one of them costs a read."""
-        origin = inbound.origin
-        identity = (origin.platform, origin.tenant, origin.user_id)
-        found = self._people.get(identity)
-        if found is None:
-            actor = await self._store.read(lambda work: self._actor(inbound, work, lock=False))
-            found = self._people[identity] = actor.person.id
-            if len(self._people) > MOST_REMEMBERED:
-                del self._people[next(iter(self._people))]
-        return found
 
     async def _answer(self, inbound: AnyInbound) -> AnyReply:
         if self._routes.is_traceless(inbound):
