@@ -6,13 +6,13 @@ import os
 import sys
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Literal
 
-import typer
+import click
 
 from bot import concern_export, digest_commands, pulse_commands, pulse_export
 from bot.problem import Problem
-from bot.using import settings_for, with_store
+from bot.using import out_option, settings_for, with_store
 
 if TYPE_CHECKING:
     from bot.settings import Settings
@@ -20,28 +20,42 @@ if TYPE_CHECKING:
 #: How many bad rows of a file are shown; the rest is counted.
 MOST_ROWS = 40
 
-app = typer.Typer(
-    name="tandem",
-    help="Tandem: a chat bot for Slack and Microsoft Teams that makes AI adoption co-owned.",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    rich_markup_mode=None,
-)
-directory_app = typer.Typer(
-    help="The people and teams that Tandem knows.", no_args_is_help=True, rich_markup_mode=None
-)
-export_app = typer.Typer(help="Files of what is stored.", no_args_is_help=True, rich_markup_mode=None)
-kpi_app = typer.Typer(
-    help="The numbers that initiatives are judged by.", no_args_is_help=True, rich_markup_mode=None
-)
-app.add_typer(directory_app, name="directory")
-app.add_typer(kpi_app, name="kpi")
-app.add_typer(export_app, name="export")
-app.add_typer(digest_commands.app)
-app.add_typer(pulse_commands.app, name="pulse")
-export_app.command("pulse")(pulse_export.export_pulse)
-export_app.command("concerns")(concern_export.export_concerns)
+
+class Commands(click.Group):
+    """Commands that Ctrl-C ends without a word, with the exit code that shells know."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            ctx.exit(130)
+
+
+@click.group("tandem", cls=Commands, context_settings={"show_default": True})
+def app() -> None:
+    """Tandem: a chat bot for Slack and Microsoft Teams that makes AI adoption co-owned."""
+
+
+@app.group()
+def directory() -> None:
+    """The people and teams that Tandem knows."""
+
+
+@app.group()
+def kpi() -> None:
+    """The numbers that initiatives are judged by."""
+
+
+@app.group()
+def export() -> None:
+    """Files of what is stored."""
+
+
+app.add_command(digest_commands.digest)
+app.add_command(digest_commands.brief)
+app.add_command(pulse_commands.app)
+export.add_command(pulse_export.export_pulse)
+export.add_command(concern_export.export_concerns)
 
 
 def main() -> None:
@@ -51,23 +65,21 @@ def main() -> None:
     try:
         app()
     except Problem as problem:
-        typer.echo(problem.sentence, err=True)
+        click.echo(problem.sentence, err=True)
         sys.exit(problem.exit_code)
-    except KeyboardInterrupt:
-        sys.exit(130)
     except Exception as error:
         from domain.errors import Refused
 
         if isinstance(error, Refused):
-            typer.echo(error.sentence, err=True)
+            click.echo(error.sentence, err=True)
             sys.exit(1)
         if os.environ.get("TANDEM_LOG_LEVEL", "").upper() == "DEBUG":
             raise
         if isinstance(error, OSError):
             where = f" ({error.filename})" if error.filename else ""
-            typer.echo(f"{error.strerror or type(error).__name__}{where}.", err=True)
+            click.echo(f"{error.strerror or type(error).__name__}{where}.", err=True)
         else:
-            typer.echo(
+            click.echo(
                 f"Something unexpected went wrong ({type(error).__name__}). "
                 "With TANDEM_LOG_LEVEL=DEBUG this command shows where.",
                 err=True,
@@ -94,17 +106,19 @@ def migrate() -> None:
     from storage.migrate import head
 
     upgraded(settings)
-    typer.echo(f"The database is at revision {head()}.")
+    click.echo(f"The database is at revision {head()}.")
 
 
 @app.command()
-def playground(
-    port: Annotated[int, typer.Option(help="Where the page is, on 127.0.0.1.", min=0, max=65535)] = 8765,
-    keep: Annotated[bool, typer.Option("--keep", help="Go on with what is there from last time.")] = False,
-    folder: Annotated[Path, typer.Option(help="Where the playground keeps its data.")] = Path(
-        "var/playground"
-    ),
-) -> None:
+@click.option("--port", type=click.IntRange(0, 65535), default=8765, help="Where the page is, on 127.0.0.1.")
+@click.option("--keep", is_flag=True, help="Go on with what is there from last time.")
+@click.option(
+    "--folder",
+    type=click.Path(path_type=Path),
+    default=Path("var/playground"),
+    help="Where the playground keeps its data.",
+)
+def playground(port: int, keep: bool, folder: Path) -> None:
     """Try Tandem in a fictional company's workspace, on this machine alone."""
     from bot.demo import play
 
@@ -122,27 +136,28 @@ def doctor() -> None:
     except Problem as problem:
         settings = problem
     findings = asyncio.run(examine(settings))
-    typer.echo(table(findings))
-    raise typer.Exit(1 if any(finding.state == "problem" for finding in findings) else 0)
+    click.echo(table(findings))
+    sys.exit(1 if any(finding.state == "problem" for finding in findings) else 0)
 
 
 @app.command("outbox")
-def show_outbox(
-    watching: Annotated[bool, typer.Option("--watch", help="Look again every two seconds.")] = False,
-) -> None:
+@click.option("--watch", "watching", is_flag=True, help="Look again every two seconds.")
+def show_outbox(watching: bool) -> None:
     """Show how far messages got: planned, sent, waiting, given up and why. Never a word of what they say."""
     settings = settings_for()
     from bot.outbox_view import show, watch
 
-    asyncio.run(with_store(settings, lambda store: (watch if watching else show)(store, typer.echo)))
+    asyncio.run(with_store(settings, lambda store: (watch if watching else show)(store, click.echo)))
 
 
 @app.command()
-def retry(
-    key: Annotated[
-        str, typer.Option(help="Only messages whose key begins so, as `tandem outbox` shows it.")
-    ] = "",
-) -> None:
+@click.option(
+    "--key",
+    default="",
+    show_default=False,
+    help="Only messages whose key begins so, as `tandem outbox` shows it.",
+)
+def retry(key: str) -> None:
     """Send again what was given up: messages that could not be delivered."""
     settings = settings_for()
     from storage import outbox
@@ -151,7 +166,7 @@ def retry(
         with_store(settings, lambda store: store.write(lambda work: outbox.retry_dead(work, key)))
     )
     such = f" whose key begins with {key}" if key else ""
-    typer.echo(
+    click.echo(
         f"No message{such} was given up."
         if not count
         else f"{count:,} back in the queue; `tandem serve` sends them."
@@ -159,13 +174,9 @@ def retry(
 
 
 @app.command()
-def verify(
-    witnessed: Annotated[
-        str | None,
-        typer.Option(help="A head that was printed earlier and kept elsewhere, as in 1234:9f86d0..."),
-    ] = None,
-    quiet: Annotated[bool, typer.Option("--quiet", help="Say nothing where everything holds.")] = False,
-) -> None:
+@click.option("--witnessed", help="A head that was printed earlier and kept elsewhere, as in 1234:9f86d0...")
+@click.option("--quiet", is_flag=True, help="Say nothing where everything holds.")
+def verify(witnessed: str | None, quiet: bool) -> None:
     """Check the audit log and all sign-offs against each other: exit code 0 if everything holds, 1 if not."""
     from bot.auditing import walk, witnessed_head
 
@@ -175,7 +186,7 @@ def verify(
 
     def progress(entries: int) -> None:
         if entries % 20_000 == 0:
-            typer.echo(f"\r{entries:,} entries hold so far", nl=False, err=True)
+            click.echo(f"\r{entries:,} entries hold so far", nl=False, err=True)
 
     try:
         said = asyncio.run(
@@ -188,17 +199,19 @@ def verify(
         )
     finally:
         if shown:
-            typer.echo("\r\033[K", nl=False, err=True)
+            click.echo("\r\033[K", nl=False, err=True)
     if not quiet:
-        typer.echo(said)
+        click.echo(said)
 
 
 @app.command("teams-package")
-def teams_package(
-    out: Annotated[Path, typer.Argument(help="The zip file to write.")],
-    website: Annotated[str | None, typer.Option(help="Your own page about the bot (https://...).")] = None,
-) -> None:
-    """Write the app package that a Teams administrator uploads."""
+@click.argument("out", type=click.Path(path_type=Path))
+@click.option("--website", help="Your own page about the bot (https://...).")
+def teams_package(out: Path, website: str | None) -> None:
+    """Write the app package that a Teams administrator uploads.
+
+    OUT is the zip file to write.
+    """
     settings = settings_for()
     from handlers.teams.manifest import package
 
@@ -208,22 +221,22 @@ def teams_package(
         package(settings.teams_app_id, out, website=website)
     except ValueError as error:
         raise Problem(str(error), exit_code=2) from None
-    typer.echo(f"{out} is ready. Upload it in the Teams admin center, under Manage apps.")
+    click.echo(f"{out} is ready. Upload it in the Teams admin center, under Manage apps.")
 
 
-@directory_app.command("import")
+@directory.command("import")
+@click.argument("people", type=click.Path(path_type=Path))
+@click.option("--teams", type=click.Path(path_type=Path), help="teams.csv: team,kind.")
+@click.option("--yes", is_flag=True, help="Apply the change without asking.")
+@click.option("--skip-bad", is_flag=True, help="Import the good rows when some are bad.")
+@click.option("--deactivate-missing", is_flag=True, help="Deactivate people who are not in the file.")
 def directory_import(
-    people: Annotated[Path, typer.Argument(help="people.csv: name,email,team and more.")],
-    teams: Annotated[Path | None, typer.Option(help="teams.csv: team,kind.")] = None,
-    yes: Annotated[bool, typer.Option("--yes", help="Apply the change without asking.")] = False,
-    skip_bad: Annotated[
-        bool, typer.Option("--skip-bad", help="Import the good rows when some are bad.")
-    ] = False,
-    deactivate_missing: Annotated[
-        bool, typer.Option("--deactivate-missing", help="Deactivate people who are not in the file.")
-    ] = False,
+    people: Path, teams: Path | None, yes: bool, skip_bad: bool, deactivate_missing: bool
 ) -> None:
-    """Bring the directory to what a file says. Shows the change first; repeating it changes nothing."""
+    """Bring the directory to what a file says. Shows the change first; repeating it changes nothing.
+
+    PEOPLE is people.csv: name,email,team and more.
+    """
     settings = settings_for()
     from bot.importing import import_files
 
@@ -232,7 +245,7 @@ def directory_import(
             return True
         if not sys.stdin.isatty():
             raise Problem("Nothing was changed. To apply this without being asked, add --yes.")
-        return typer.confirm("Apply this?")
+        return click.confirm("Apply this?")
 
     asyncio.run(
         with_store(
@@ -245,24 +258,22 @@ def directory_import(
                 skip_bad=skip_bad,
                 deactivate_missing=deactivate_missing,
                 agree=agree,
-                say=typer.echo,
+                say=click.echo,
             ),
         )
     )
 
 
-@kpi_app.command("import")
-def kpi_import(
-    initiative: Annotated[str, typer.Argument(help="The initiative, by its key.")],
-    readings: Annotated[Path, typer.Argument(help="readings.csv: day,kpi,value.")],
-    by: Annotated[
-        str | None, typer.Option(help="Who noted them, by e-mail; whose number each is if it is left out.")
-    ] = None,
-    skip_bad: Annotated[
-        bool, typer.Option("--skip-bad", help="Import the good rows when some are bad.")
-    ] = False,
-) -> None:
-    """Store a file's readings of an initiative's KPIs, one a day; repeating it changes nothing."""
+@kpi.command("import")
+@click.argument("initiative")
+@click.argument("readings", type=click.Path(path_type=Path))
+@click.option("--by", help="Who noted them, by e-mail; whose number each is if it is left out.")
+@click.option("--skip-bad", is_flag=True, help="Import the good rows when some are bad.")
+def kpi_import(initiative: str, readings: Path, by: str | None, skip_bad: bool) -> None:
+    """Store a file's readings of an initiative's KPIs, one a day; repeating it changes nothing.
+
+    INITIATIVE is the initiative, by its key. READINGS is readings.csv: day,kpi,value.
+    """
     content = readings.read_bytes()
     settings = settings_for()
     from handlers.kpis.importing import import_readings
@@ -281,26 +292,25 @@ def kpi_import(
         )
     )
     for row in result.bad[:MOST_ROWS]:
-        typer.echo(f"{readings.name}, line {row.line}: {row.reason}.", err=True)
+        click.echo(f"{readings.name}, line {row.line}: {row.reason}.", err=True)
     if len(result.bad) > MOST_ROWS:
-        typer.echo(f"  … and {len(result.bad) - MOST_ROWS:,} more", err=True)
+        click.echo(f"  … and {len(result.bad) - MOST_ROWS:,} more", err=True)
     if not result.stored:
         rows = "1 row is bad" if len(result.bad) == 1 else f"{len(result.bad):,} rows are bad"
         raise Problem(
             f"{rows}, so nothing was imported. Please mend them, or leave them out with --skip-bad."
         )
-    typer.echo(f"{result.new:,} new, {result.replaced:,} replaced, {result.unchanged:,} unchanged.")
+    click.echo(f"{result.new:,} new, {result.replaced:,} replaced, {result.unchanged:,} unchanged.")
 
 
-@export_app.command("contributions")
+@export.command("contributions")
+@click.option("--from", "first", help="The first day, as in 2026-11-01.")
+@click.option("--to", "last", help="The last day.")
+@click.option("--format", default="csv", help="csv, xlsx or jsonl.")
+@click.option("--initiative", help="One initiative only, by its key.")
+@out_option
 def export_contributions(
-    first: Annotated[str | None, typer.Option("--from", help="The first day, as in 2026-11-01.")] = None,
-    last: Annotated[str | None, typer.Option("--to", help="The last day.")] = None,
-    format: Annotated[str, typer.Option(help="csv, xlsx or jsonl.")] = "csv",
-    initiative: Annotated[str | None, typer.Option(help="One initiative only, by its key.")] = None,
-    out: Annotated[
-        Path | None, typer.Option(help="The file to write; standard output if it is left out.")
-    ] = None,
+    first: str | None, last: str | None, format: str, initiative: str | None, out: Path | None
 ) -> None:
     """Write the contribution log to a file, in constant memory."""
     form = _form(format)
@@ -327,17 +337,14 @@ def export_contributions(
             ),
         )
     )
-    typer.echo(f"{count:,} contributions" + ("." if out is None else f" in {out}."), err=True)
+    click.echo(f"{count:,} contributions" + ("." if out is None else f" in {out}."), err=True)
 
 
-@export_app.command("signoffs")
-def export_signoffs(
-    initiative: Annotated[str | None, typer.Option(help="One initiative only, by its key.")] = None,
-    format: Annotated[str, typer.Option(help="json, or html to read and print.")] = "json",
-    out: Annotated[
-        Path | None, typer.Option(help="The file to write; standard output if it is left out.")
-    ] = None,
-) -> None:
+@export.command("signoffs")
+@click.option("--initiative", help="One initiative only, by its key.")
+@click.option("--format", default="json", help="json, or html to read and print.")
+@out_option
+def export_signoffs(initiative: str | None, format: str, out: Path | None) -> None:
     """Write sign-offs and the audit log for an auditor, who needs nothing else to check them.
 
     With --initiative the requests are those of one initiative; the log is always whole, since each entry holds by
@@ -361,7 +368,7 @@ def export_signoffs(
         )
     )
     requests = "1 request" if count == 1 else f"{count:,} requests"
-    typer.echo(requests + ("." if out is None else f" in {out}."), err=True)
+    click.echo(requests + ("." if out is None else f" in {out}."), err=True)
 
 
 def _page_form(text: str) -> Literal["json", "html"]:

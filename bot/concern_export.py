@@ -2,20 +2,17 @@
 
 import asyncio
 from pathlib import Path
-from typing import Annotated
 
-import typer
+import click
 
 from bot.problem import Problem
-from bot.using import settings_for, with_store
+from bot.using import out_option, settings_for, with_store
 
 
-def export_concerns(
-    format: Annotated[str, typer.Option(help="csv or json.")] = "csv",
-    out: Annotated[
-        Path | None, typer.Option(help="The file to write; standard output if it is left out.")
-    ] = None,
-) -> None:
+@click.command("concerns")
+@click.option("--format", default="csv", help="csv or json.")
+@out_option
+def export_concerns(format: str, out: Path | None) -> None:
     """Write concerns by number: state, times of their handlers, published words. No text of a case, no reporter."""
     match format.lower():
         case "csv" | "json" as form:
@@ -29,7 +26,7 @@ def export_concerns(
 
     text = asyncio.run(with_store(settings, lambda store: store.read(lambda work: exported(work, form))))
     if out is None:
-        typer.echo(text, nl=False)
+        click.echo(text, nl=False)
         return
     out.write_text(text, encoding="utf-8", newline="")
-    typer.echo(f"{out} is ready.", err=True)
+    click.echo(f"{out} is ready.", err=True)

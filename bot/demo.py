@@ -7,7 +7,7 @@ from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
-import typer
+import click
 from pydantic import SecretStr
 
 from bot import database, logs
@@ -43,7 +43,7 @@ async def play(folder: Path, *, port: int, keep: bool) -> None:
     stopping = told_to_stop()
     async with playground(folder, port=port, keep=keep) as (workspace, _bot):
         tune()
-        typer.echo(f"Tandem's playground is ready: {workspace.base_url}/  (Ctrl-C ends it)")
+        click.echo(f"Tandem's playground is ready: {workspace.base_url}/  (Ctrl-C ends it)")
         await stopping.wait()
 
 

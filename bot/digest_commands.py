@@ -3,27 +3,20 @@
 import asyncio
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Literal
 
-import typer
+import click
 
 from bot.problem import Problem
-from bot.using import settings_for, with_store
-
-app = typer.Typer(rich_markup_mode=None)
-
-Out = Annotated[Path | None, typer.Option(help="The file to write; standard output if it is left out.")]
+from bot.using import out_option, settings_for, with_store
 
 
-@app.command()
-def digest(
-    week: Annotated[
-        str | None, typer.Option(help="As in 2026-W47; the last week that is over if it is left out.")
-    ] = None,
-    audience: Annotated[str, typer.Option("--for", help="hr or ai.")] = "hr",
-    format: Annotated[str, typer.Option(help="html, md or json.")] = "md",
-    out: Out = None,
-) -> None:
+@click.command()
+@click.option("--week", help="As in 2026-W47; the last week that is over if it is left out.")
+@click.option("--for", "audience", default="hr", help="hr or ai.")
+@click.option("--format", default="md", help="html, md or json.")
+@out_option
+def digest(week: str | None, audience: str, format: str, out: Path | None) -> None:
     """Write a week's digest. A week that is over is kept, and corrected if it turned out otherwise since."""
     from domain.digests import Audience, NotAWeek, Week
 
@@ -52,11 +45,10 @@ def digest(
     _write(unit, out)
 
 
-@app.command()
-def brief(
-    format: Annotated[str, typer.Option(help="html or md.")] = "md",
-    out: Out = None,
-) -> None:
+@click.command()
+@click.option("--format", default="md", help="html or md.")
+@out_option
+def brief(format: str, out: Path | None) -> None:
     """Write the brief of the next working session, as things stand now."""
     _check_out(out)
     form = _form(format, ("html", "md"))
@@ -92,7 +84,7 @@ def _write(unit: Callable[..., str], out: Path | None) -> None:
     text = asyncio.run(with_store(settings_for(), lambda store: store.write(unit)))
     text = text if text.endswith("\n") else f"{text}\n"
     if out is None:
-        typer.echo(text, nl=False)
+        click.echo(text, nl=False)
         return
     out.write_text(text, encoding="utf-8")
-    typer.echo(f"{out} is ready.", err=True)
+    click.echo(f"{out} is ready.", err=True)

@@ -6,9 +6,9 @@ import os
 import sys
 from collections.abc import Callable, Coroutine
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
-import typer
+import click
 
 from bot.problem import Problem
 from bot.using import settings_for, with_store
@@ -19,21 +19,22 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-app = typer.Typer(
-    help="Pulses: list, close, discard, and make a third party's key.",
-    no_args_is_help=True,
-    rich_markup_mode=None,
-)
-
 OPENING = "tandem-opening-key.txt"
 PUBLIC = "tandem-public-key.txt"
 #: More than any key file has, in characters.
 LONGEST_KEY = 10_000
 
-Id = Annotated[int, typer.Argument(help="The pulse's number, as `tandem pulse list` shows it.", min=1)]
-PassphraseFile = Annotated[
-    Path | None, typer.Option(help="A file whose first line is the passphrase; asked for if it is left out.")
-]
+pulse_argument = click.argument("pulse", type=click.IntRange(min=1))
+passphrase_file_option = click.option(
+    "--passphrase-file",
+    type=click.Path(path_type=Path),
+    help="A file whose first line is the passphrase; asked for if it is left out.",
+)
+
+
+@click.group("pulse")
+def app() -> None:
+    """Pulses: list, close, discard, and make a third party's key."""
 
 
 @app.command("list")
@@ -47,7 +48,7 @@ def show() -> None:
 
     found = _run(run)
     if not found:
-        typer.echo("There are no pulses yet.")
+        click.echo("There are no pulses yet.")
         return
     rows = [("id", "status", "first day", "last day", "opened by", "title")]
     rows += [
@@ -63,18 +64,22 @@ def show() -> None:
     ]
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     for row in rows:
-        typer.echo("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+        click.echo("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
 
 
 @app.command()
-def close(
-    pulse: Id,
-    key: Annotated[
-        Path | None, typer.Option(help="The file of the opening key, where a third party holds it.")
-    ] = None,
-    passphrase_file: PassphraseFile = None,
-) -> None:
-    """Count a pulse that is over, and release what may be read. Safe to repeat, and while the bot runs."""
+@pulse_argument
+@click.option(
+    "--key",
+    type=click.Path(path_type=Path),
+    help="The file of the opening key, where a third party holds it.",
+)
+@passphrase_file_option
+def close(pulse: int, key: Path | None, passphrase_file: Path | None) -> None:
+    """Count a pulse that is over, and release what may be read. Safe to repeat, and while the bot runs.
+
+    PULSE is the pulse's number, as `tandem pulse list` shows it.
+    """
     from domain.pulses import Status
     from handlers.pulses import closing
     from storage import sealing
@@ -104,17 +109,19 @@ def close(
     outcome = _run(run)
     if outcome.status not in (Status.RELEASED, Status.UNREAD):
         raise Problem(outcome.sentence)
-    typer.echo(outcome.sentence)
+    click.echo(outcome.sentence)
     if text is not None:
-        typer.echo("The opening key was not kept here. Please destroy all copies of it now.")
+        click.echo("The opening key was not kept here. Please destroy all copies of it now.")
 
 
 @app.command()
-def discard(
-    pulse: Id,
-    yes: Annotated[bool, typer.Option("--yes", help="Destroy it without asking.")] = False,
-) -> None:
-    """Destroy a pulse and all its answers unread: one that was stopped, or whose key is lost. Cannot be undone."""
+@pulse_argument
+@click.option("--yes", is_flag=True, help="Destroy it without asking.")
+def discard(pulse: int, yes: bool) -> None:
+    """Destroy a pulse and all its answers unread: one that was stopped, or whose key is lost. Cannot be undone.
+
+    PULSE is the pulse's number, as `tandem pulse list` shows it.
+    """
     from domain.pulses import Status
     from handlers.pulses import closing
 
@@ -130,18 +137,18 @@ def discard(
 
     if not _run(run):
         raise Problem(f"Pulse {pulse} was closed or discarded meanwhile. Nothing was changed.")
-    typer.echo("All of it is destroyed unread, with its keys. Those who were asked are told.")
+    click.echo("All of it is destroyed unread, with its keys. Those who were asked are told.")
 
 
 @app.command("key")
-def make_key(
-    folder: Annotated[Path, typer.Argument(help="Where the two files go, best on a stick of your own.")],
-    passphrase: Annotated[
-        bool, typer.Option("--passphrase", help="Lock the opening key with a passphrase, asked for here.")
-    ] = False,
-    passphrase_file: PassphraseFile = None,
-) -> None:
-    """Make a key pair for a third party, such as a works council. Needs no server, no settings and no database."""
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.option("--passphrase", is_flag=True, help="Lock the opening key with a passphrase, asked for here.")
+@passphrase_file_option
+def make_key(folder: Path, passphrase: bool, passphrase_file: Path | None) -> None:
+    """Make a key pair for a third party, such as a works council. Needs no server, no settings and no database.
+
+    FOLDER is where the two files go, best on a stick of your own.
+    """
     from storage import sealing
 
     secret = _passphrase(passphrase_file, new=True) if passphrase or passphrase_file else None
@@ -159,13 +166,13 @@ def make_key(
     except BaseException:
         (folder / OPENING).unlink()  # half a pair is of no use
         raise
-    typer.echo(
+    click.echo(
         f"{folder / OPENING} opens the answers: give it to nobody, and keep a second copy elsewhere. If it is lost, "
         "nobody can open them. Make a new pair for each pulse.\n"
         f"{folder / PUBLIC} is the public half. Paste this into the plan of the pulse:\n",
         err=True,
     )
-    typer.echo(public, nl=False)
+    click.echo(public, nl=False)
 
 
 def _run(use: "Callable[[Store], Coroutine[object, object, T]]") -> T:
@@ -216,7 +223,7 @@ def _passphrase(file: Path | None, *, new: bool = False) -> str:
         raise Problem(
             "The passphrase cannot be asked for here. Please give it by --passphrase-file.", exit_code=2
         )
-    typed: str = typer.prompt("Passphrase", hide_input=True, confirmation_prompt=new, err=True)
+    typed: str = click.prompt("Passphrase", hide_input=True, confirmation_prompt=new, err=True)
     return typed
 
 
@@ -256,5 +263,5 @@ def _there(file: Path) -> Problem:
 def _agree(question: str) -> None:
     if not sys.stdin.isatty():
         raise Problem("Nothing was changed. To destroy it without being asked, add --yes.")
-    if not typer.confirm(question):
+    if not click.confirm(question):
         raise Problem("Nothing was changed.")

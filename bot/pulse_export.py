@@ -2,25 +2,22 @@
 
 import asyncio
 from pathlib import Path
-from typing import Annotated
 
-import typer
+import click
 
 from bot.problem import Problem
-from bot.using import settings_for, with_store
+from bot.using import out_option, settings_for, with_store
 
 
-def export_pulse(
-    number: Annotated[
-        int | None,
-        typer.Argument(help="A pulse's number; all that were released if it is left out.", metavar="[ID]"),
-    ] = None,
-    format: Annotated[str, typer.Option(help="csv or json.")] = "csv",
-    out: Annotated[
-        Path | None, typer.Option(help="The file to write; standard output if it is left out.")
-    ] = None,
-) -> None:
-    """Write what may be read of pulses: ranges and bands of groups, and comments by block. No number of people."""
+@click.command("pulse")
+@click.argument("number", metavar="[ID]", type=int, required=False)
+@click.option("--format", default="csv", help="csv or json.")
+@out_option
+def export_pulse(number: int | None, format: str, out: Path | None) -> None:
+    """Write what may be read of pulses: ranges and bands of groups, and comments by block. No number of people.
+
+    ID is a pulse's number; all that were released if it is left out.
+    """
     match format.lower():
         case "csv" | "json" as form:
             pass
@@ -35,7 +32,7 @@ def export_pulse(
         with_store(settings, lambda store: store.read(lambda work: exported(work, number, form)))
     )
     if out is None:
-        typer.echo(text, nl=False)
+        click.echo(text, nl=False)
         return
     out.write_text(text, encoding="utf-8", newline="")
-    typer.echo(f"{out} is ready.", err=True)
+    click.echo(f"{out} is ready.", err=True)

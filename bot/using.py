@@ -1,13 +1,22 @@
-"""What every command of `tandem` begins with: the settings, and the store they name."""
+"""What commands of `tandem` have in common: the settings, the store they name, and the file they write."""
 
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
+
+import click
 
 if TYPE_CHECKING:
     from bot.settings import Settings
     from storage.store import Store
 
 T = TypeVar("T")
+
+out_option = click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    help="The file to write; standard output if it is left out.",
+)
 
 
 def settings_for(*, log: bool = False) -> "Settings":
