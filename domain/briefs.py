@@ -12,10 +12,10 @@ from pydantic import ValidationError
 
 from domain.audit import canonical
 from domain.calendar import local
-from domain.digests import Value
 from domain.errors import Refused
 from domain.initiatives import Stage
 from domain.kpis import Kpi, Reading, reaches
+from domain.values import Value
 
 #: How long before the session the brief is sent.
 DAYS_BEFORE = 2

@@ -8,10 +8,9 @@ article).
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from pydantic import BaseModel, ConfigDict
-
 from domain.contributions import clean
 from domain.errors import InvalidField
+from domain.values import Value
 
 MAX_ENTRY = 120
 MOST_ENTRIES = 12
@@ -19,10 +18,8 @@ LEAST_HOURS = 1
 MOST_HOURS = 240
 
 
-class CharterDraft(BaseModel):
+class CharterDraft(Value):
     """What a person fills in for a charter."""
-
-    model_config = ConfigDict(frozen=True)
 
     department_decides: tuple[str, ...]
     technology_decides: tuple[str, ...]

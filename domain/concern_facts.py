@@ -7,7 +7,8 @@ from datetime import date
 
 from domain.concern_figures import Split
 from domain.concerns import Gap, Outcome, Severity, State
-from domain.digests import Audience, Value
+from domain.digests import Audience
+from domain.values import Value
 
 #: How much of what somebody wrote is quoted.
 MAX_QUOTE = 300

@@ -10,9 +10,8 @@ the total less the rest. No second dimension is crossed with the first: their ma
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from pydantic import BaseModel, ConfigDict
-
 from domain.concerns import LEAST_IN_FIGURES
+from domain.values import Value
 
 #: With so many concerns a lot is closed: two groups could be told apart in it.
 LOT = 2 * LEAST_IN_FIGURES
@@ -73,19 +72,15 @@ def atoms(counts: Counts) -> tuple[tuple[str, ...], ...]:
     return tuple(sorted([*merged, *((label,) for label in alone)]))
 
 
-class Group(BaseModel):
+class Group(Value):
     """Labels that are told together."""
-
-    model_config = ConfigDict(frozen=True)
 
     labels: tuple[str, ...]
     concerns: int
 
 
-class Split(BaseModel):
+class Split(Value):
     """Concerns of some lots by one dimension."""
-
-    model_config = ConfigDict(frozen=True)
 
     #: ISO weeks, both included.
     first_week: str
@@ -145,10 +140,8 @@ def split(known: Sequence[Lot], counts: Mapping[str, Counts]) -> Split | None:
     return best
 
 
-class Figures(BaseModel):
+class Figures(Value):
     """What is told of concerns over some time, for all of them or for one initiative."""
-
-    model_config = ConfigDict(frozen=True)
 
     first_week: str
     last_week: str

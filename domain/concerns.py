@@ -10,11 +10,10 @@ from enum import StrEnum
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict
-
 from domain.calendar import MONDAY_TO_FRIDAY, local
 from domain.errors import InvalidField, NotAllowed, Refused
 from domain.people import Part, Person, Role
+from domain.values import Value
 
 MAX_WHAT = 1500
 MAX_DETAIL = 500
@@ -150,10 +149,8 @@ class Kind(StrEnum):
         return self in (Kind.REPLY, Kind.SETTLED, Kind.NOT_SETTLED)
 
 
-class Concern(BaseModel):
+class Concern(Value):
     """A concern as it is kept, without what was written."""
-
-    model_config = ConfigDict(frozen=True)
 
     #: 16 bytes: drawn by chance, or made from the reporter's code.
     case_id: bytes

@@ -10,9 +10,8 @@ from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from enum import Enum, StrEnum
 
-from pydantic import BaseModel, ConfigDict
-
 from domain.errors import InvalidField
+from domain.values import Value
 
 MAX_WHAT = 2000
 MAX_LINK = 2000
@@ -65,10 +64,8 @@ class Status(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
-class Policy(BaseModel):
+class Policy(Value):
     """What an organisation sets."""
-
-    model_config = ConfigDict(frozen=True)
 
     #: What "1 day" means, in hours.
     hours_a_day: float = 8.0
@@ -78,10 +75,8 @@ class Policy(BaseModel):
     signoff_days: int = 14
 
 
-class Draft(BaseModel):
+class Draft(Value):
     """An entry as somebody wants it."""
-
-    model_config = ConfigDict(frozen=True)
 
     kind: Kind
     initiative_id: int

@@ -11,12 +11,11 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from enum import StrEnum
 from typing import Literal, NamedTuple
 
-from pydantic import BaseModel, ConfigDict
-
 from domain.questions import Driver
 from domain.releases import Range, Released
 from domain.shares import STANDS_OUT_PERCENT, Answers, Share, between, gathered, share_of
 from domain.trees import Tree
+from domain.values import Value
 
 #: Response is read in bands of so many percentage points.
 BAND_PERCENT = 20
@@ -70,19 +69,15 @@ class Steps(NamedTuple):
     ai: str
 
 
-class Beneath(BaseModel):
+class Beneath(Value):
     """An investment in people that is missing, and what to do about it."""
-
-    model_config = ConfigDict(frozen=True)
 
     share: Share
     steps: Steps
 
 
-class Diagnosis(BaseModel):
+class Diagnosis(Value):
     """What the answers of one group say, and how surely."""
-
-    model_config = ConfigDict(frozen=True)
 
     #: One for each driver of which something is shown, the causes first, then the others, in the order of `Driver`.
     shares: tuple[Share, ...]

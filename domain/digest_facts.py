@@ -11,10 +11,10 @@ from statistics import median
 from typing import NamedTuple
 
 from domain.contributions import Kind
-from domain.digests import Value
 from domain.initiatives import Gap
 from domain.kpis import Direction, KpiDraft
 from domain.reports import alphabetical
+from domain.values import Value
 
 #: How many weeks before are the measure of what is usual.
 USUAL_WEEKS = 8

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
+from pydantic import Field, JsonValue, ValidationError
 
 from domain.audit import canonical
 from domain.calendar import weekly
@@ -15,6 +15,7 @@ from domain.clocks import NotAZone, read_zone
 from domain.errors import Refused
 from domain.people import Act, Role
 from domain.reports import date_words
+from domain.values import Value
 
 
 class Audience(StrEnum):
@@ -100,10 +101,6 @@ class Week(NamedTuple):
         if first.month != last.month:
             return f"{first.day} {first:%B} to {date_words(last)}"
         return f"{first.day} to {date_words(last)}"
-
-
-class Value(BaseModel):
-    model_config = ConfigDict(frozen=True)
 
 
 class Digest(Value):

@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Iterator
 from enum import StrEnum
 from functools import cache
 
-from pydantic import BaseModel, ConfigDict
+from domain.values import Value
 
 
 class Kind(StrEnum):
@@ -30,10 +30,8 @@ class Kind(StrEnum):
     GREETING = "greeting"
 
 
-class Giveaway(BaseModel):
+class Giveaway(Value):
     """A phrase that may give the writer away."""
-
-    model_config = ConfigDict(frozen=True)
 
     kind: Kind
     #: As it is written, `text[start:end]`.

@@ -5,11 +5,10 @@ from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
 
-from pydantic import BaseModel, ConfigDict
-
 from domain.contributions import clean
 from domain.errors import InvalidField
 from domain.people import Part, Person, Role, TeamKind
+from domain.values import Value
 
 KEY_PATTERN = re.compile(r"[a-z][a-z0-9-]{1,29}")
 
@@ -46,10 +45,8 @@ _STAGE_WORDS = {
 }
 
 
-class InitiativeDraft(BaseModel):
+class InitiativeDraft(Value):
     """What a person fills in for an initiative."""
-
-    model_config = ConfigDict(frozen=True)
 
     #: Short, lower case, typed in commands: "claims".
     key: str

@@ -11,12 +11,11 @@ from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
 
-from pydantic import BaseModel, ConfigDict
-
 from domain.contributions import clean
 from domain.errors import InvalidField
 from domain.initiatives import normal_key
 from domain.people import Person, TeamKind
+from domain.values import Value
 
 MAX_NAME = 120
 MAX_UNIT = 30
@@ -40,10 +39,8 @@ class Direction(StrEnum):
         return "more is better" if self is Direction.UP else "less is better"
 
 
-class KpiDraft(BaseModel):
+class KpiDraft(Value):
     """What a person fills in for a KPI."""
-
-    model_config = ConfigDict(frozen=True)
 
     #: Short, lower case, typed in commands: "handling-time".
     key: str
@@ -66,10 +63,8 @@ class Kpi(KpiDraft):
     archived: bool = False
 
 
-class Reading(BaseModel):
+class Reading(Value):
     """What a KPI was on a day, in its unit."""
-
-    model_config = ConfigDict(frozen=True)
 
     kpi_id: int
     day: date

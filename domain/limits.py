@@ -4,10 +4,9 @@ from collections.abc import Mapping
 from datetime import date
 from enum import StrEnum
 
-from pydantic import BaseModel, ConfigDict
-
 from domain.contributions import clean
 from domain.errors import InvalidField
+from domain.values import Value
 
 MAX_TEXT = 500
 MAX_WHOSE = 200
@@ -21,10 +20,8 @@ class Extent(StrEnum):
     NOT = "not"
 
 
-class LimitDraft(BaseModel):
+class LimitDraft(Value):
     """What a person fills in for a limit."""
-
-    model_config = ConfigDict(frozen=True)
 
     #: What the tool does not do well.
     text: str

@@ -131,7 +131,8 @@ _UNCOUNTED = _all(
     problems questions sides functions versions tools percent times nights mornings others us always was is
     has this euros dollars persons workers heads meetings systems ways years' ideas"""
 )
-_CASES = re.compile(rf"(?<![\w.,]){_NUMBER}\s+(?:of\s+)?(?:[a-z'-]+\s+){{0,2}}?([a-z-]+s)\b", re.I)
+# Patterns that are slow to make are strings here: `re` makes and keeps them when they are first looked for.
+_CASES = rf"(?<![\w.,]){_NUMBER}\s+(?:of\s+)?(?:[a-z'-]+\s+){{0,2}}?([a-z-]+s)\b"
 
 
 def happened(text: str) -> Happening:
@@ -162,7 +163,7 @@ def _in_clause(clause: str) -> Happening:
     if (
         _MODALS.isdisjoint(tokens)
         and _MOODS.isdisjoint(tokens)
-        and any(match[1].casefold() not in _UNCOUNTED for match in _CASES.finditer(clause))
+        and any(match[1].casefold() not in _UNCOUNTED for match in re.finditer(_CASES, clause, re.I))
     ):
         surest = Happening.SURE
     hearsay = not _SAYING.isdisjoint(tokens) and not _ANYBODY.isdisjoint(tokens[:2])
@@ -248,7 +249,7 @@ _EVENT = (
     r"(?:go[- ]?live|launch|roll[- ]?out|release|update|upgrade|pilot|start|beginning|switch|change|training|"
     r"migration|month[- ]end|quarter[- ]end|year[- ]end|deadline|move|holidays?|hearing|audit)"
 )
-_WHEN = re.compile(
+_WHEN = (
     r"\b(?:"
     + "|".join(
         (
@@ -285,15 +286,13 @@ _WHEN = re.compile(
             r"\d+(?:[.,]\d+)?\s*(?:%|per\s?cent)",
         )
     )
-    + r")(?!\w)",
-    re.I,
+    + r")(?!\w)"
 )
-_VAGUE_WHEN = re.compile(
+_VAGUE_WHEN = (
     r"(?:not sure|(?:i )?(?:don'?t|do not) (?:know|remember)|no idea|unknown|n/?a|none|no|\W*|always|often|sometimes|"
-    r"constantly|regularly|recently|lately|all the time|now and then|a lot|soon|never)\W*",
-    re.I,
+    r"constantly|regularly|recently|lately|all the time|now and then|a lot|soon|never)\W*"
 )
-_LED_TO = re.compile(
+_LED_TO = (
     r"\bso\s+(?:that\s+)?(?:we|i|the|a|an|she|he|they|it|nobody|much\s+that|my|our)\b|\btherefore\b|\bas a result\b|"
     r"\bbecause of (?:that|this|it)\b|\b(?:which|that|this) (?:meant|cost|caused|led|delayed)\b|\bmeaning\b|"
     r"\bhad to\b|\bled to\b|\bended up\b|\bcost (?:us|me|the|him|her)\b|\bsince then\b|\bfrom then on\b|"
@@ -301,8 +300,7 @@ _LED_TO = re.compile(
     r"(?:now|then|had|missed|lost|worked|rang|stopped|waited|found|sent|could)\b|"
     r"\bnow (?:we|i|every\w+|nobody|no one)\b|\bstopped using\b|\btook (?:us|me)\b|\b(?:complained|waited|sued)\b|"
     r"\btoo late\b|\bmissed (?:the|a|our)\b|\bfor nothing\b|\bhours? (?:of|to|on)\b|"
-    r"\bwithout\b.*\bfor \w+ (?:minutes|hours|days)\b",
-    re.I,
+    r"\bwithout\b.*\bfor \w+ (?:minutes|hours|days)\b"
 )
 
 
@@ -313,7 +311,7 @@ def times(text: str) -> tuple[str, ...]:
     Phrases that stand side by side are one: "on Tuesday last week".
     """
     spans: list[tuple[int, int]] = []
-    for match in _WHEN.finditer(text):
+    for match in re.finditer(_WHEN, text, re.I):
         start, end = match.span()
         if spans and not text[spans[-1][1] : start].strip():
             spans[-1] = (spans[-1][0], end)
@@ -324,9 +322,9 @@ def times(text: str) -> tuple[str, ...]:
 
 def says_when(answer: str) -> bool:
     """Whether an answer to "when?" or "how often?" says it: anything but "not sure", "often" and the like."""
-    return bool(times(answer)) or not _VAGUE_WHEN.fullmatch(answer)
+    return bool(times(answer)) or not re.fullmatch(_VAGUE_WHEN, answer, re.I)
 
 
 def led_to(text: str) -> bool:
     """Whether a text says what came of it: "so we had to", "as a result", "which meant"."""
-    return bool(_LED_TO.search(text))
+    return bool(re.search(_LED_TO, text, re.I))

@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict
+from domain.values import Value
 
 Platform = Literal["slack", "teams"]
 
@@ -26,10 +26,8 @@ class TeamKind(StrEnum):
     HR = "hr"
 
 
-class Person(BaseModel):
+class Person(Value):
     """A human in the directory, however many chat identities point at them."""
-
-    model_config = ConfigDict(frozen=True)
 
     id: int
     name: str

@@ -5,13 +5,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict
-
 from domain.calendar import MINUTES_A_DAY, MONDAY_TO_FRIDAY, USUAL_HOURS, Hours, never, next_allowed
 from domain.contributions import day_words
 from domain.errors import InvalidField
 from domain.people import Platform
 from domain.reports import and_words
+from domain.values import Value
 
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 #: For how long somebody hears nothing of pulses who asks for a rest from them.
@@ -22,10 +21,8 @@ LONGEST_PAUSE = timedelta(days=366)
 PLATFORMS: Mapping[Platform, str] = {"slack": "Slack", "teams": "Teams"}
 
 
-class Preferences(BaseModel):
+class Preferences(Value):
     """A person's choices; None where they chose nothing and the usual holds."""
-
-    model_config = ConfigDict(frozen=True)
 
     #: Minutes after midnight, in the person's zone.
     from_minute: int | None = None

@@ -7,9 +7,10 @@ and what is done cannot drift apart. `docs/privacy.md` says the same at length; 
 from enum import StrEnum
 from typing import Literal, NamedTuple, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
 from domain.blocks import LEAST_ANSWERS, LEAST_COMMENTS
+from domain.values import Value
 
 #: How long the code of an anonymous concern is, in characters.
 CODE_LENGTH = 25
@@ -28,10 +29,8 @@ class Adversary(StrEnum):
     PLATFORM = "Slack, Microsoft, or the owner of the workspace"
 
 
-class Terms(BaseModel):
+class Terms(Value):
     """What a pulse was launched with, as far as it is promised."""
-
-    model_config = ConfigDict(frozen=True)
 
     #: A group is shown from so many answers, where no question is sensitive.
     k: int = Field(ge=5)

@@ -13,13 +13,12 @@ from enum import StrEnum
 from typing import Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict
-
 from domain.audit import canonical, digest
 from domain.calendar import local
 from domain.errors import Refused
 from domain.people import Person, Role
 from domain.questions import Question
+from domain.values import Value
 
 MAX_TITLE = 80
 MOST_QUESTIONS = 3
@@ -119,10 +118,6 @@ class Rhythm(StrEnum):
     def weeks(self) -> int:
         """Weeks between two pulses; 0 where there is one."""
         return {Rhythm.ONCE: 0, Rhythm.WEEKLY: 1, Rhythm.FORTNIGHTLY: 2}[self]
-
-
-class Value(BaseModel):
-    model_config = ConfigDict(frozen=True)
 
 
 class Audience(Value):

@@ -6,15 +6,12 @@ own.
 
 from collections.abc import Mapping
 
-from pydantic import BaseModel, ConfigDict
-
 from domain.questions import Direction, Driver, Question, scale_of
+from domain.values import Value
 
 
-class QuestionSet(BaseModel):
+class QuestionSet(Value):
     """Questions that belong together at one moment of a deployment."""
-
-    model_config = ConfigDict(frozen=True)
 
     key: str
     title: str

@@ -12,10 +12,11 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import Field, field_validator
 
 from domain.contributions import clean
 from domain.errors import InvalidField
+from domain.values import Value
 
 MAX_TEXT = 150
 MAX_LABEL = 40
@@ -97,10 +98,8 @@ OPENINGS: Mapping[str, Labels] = {
 }
 
 
-class Question(BaseModel):
+class Question(Value):
     """One question of a pulse, answered from 1 to 5."""
-
-    model_config = ConfigDict(frozen=True)
 
     #: Stays when the wording is corrected: "understanding.for_me".
     key: str = Field(pattern=r"^[a-z]+\.[a-z0-9_]+$")

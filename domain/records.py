@@ -13,11 +13,10 @@ from collections.abc import Sequence
 from datetime import date
 from typing import NamedTuple
 
-from pydantic import BaseModel, ConfigDict
-
 from domain.contributions import Degree, Kind, effort_words
 from domain.people import TeamKind
 from domain.reports import Period, alphabetical, and_words, counted
+from domain.values import Value
 
 MOST_SENTENCES = 3
 
@@ -59,10 +58,8 @@ class Reached(NamedTuple):
     name: str
 
 
-class OnInitiative(BaseModel):
+class OnInitiative(Value):
     """What one did for one initiative."""
-
-    model_config = ConfigDict(frozen=True)
 
     name: str
     #: The top of the path of the department that owns it.
@@ -92,10 +89,8 @@ class OnInitiative(BaseModel):
         return min((part.degree for part in self.parts), key=list(Degree).index)
 
 
-class Record(BaseModel):
+class Record(Value):
     """A person's counted contributions in some days."""
-
-    model_config = ConfigDict(frozen=True)
 
     person: str
     email: str

@@ -13,11 +13,10 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from pydantic import BaseModel, ConfigDict
-
 from domain.trees import EVERYONE as EVERYONE
 from domain.trees import Node as Node
 from domain.trees import Tree as Tree
+from domain.values import Value
 
 #: Never fewer answers in a group, and never fewer counts at its ends that are not told apart.
 LEAST_K = 5
@@ -30,10 +29,8 @@ LEAST_IN_TREND = 10
 BAND_POINTS = 20
 
 
-class Atom(BaseModel):
+class Atom(Value):
     """A group that is read as one; no part of it is ever shown."""
-
-    model_config = ConfigDict(frozen=True)
 
     #: "team:12" for a team on its own, "others:5" for other teams of team 5, "others:0" for the others of all.
     key: str
@@ -88,10 +85,8 @@ class Tally(NamedTuple):
     unfavourable: int
 
 
-class Released(BaseModel):
+class Released(Value):
     """What may be read about one question in one atom."""
-
-    model_config = ConfigDict(frozen=True)
 
     #: The atom's key.
     node: str

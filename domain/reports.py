@@ -12,16 +12,15 @@ from datetime import date, timedelta
 from enum import StrEnum
 from typing import Literal, NamedTuple
 
-from pydantic import BaseModel, ConfigDict, model_validator
+from pydantic import model_validator
 
 from domain.contributions import Degree, Kind, effort_words
 from domain.people import Act, Part, Person, may
+from domain.values import Value
 
 
-class Period(BaseModel):
+class Period(Value):
     """Some days, the first and the last included."""
-
-    model_config = ConfigDict(frozen=True)
 
     first: date
     last: date
@@ -174,10 +173,8 @@ class Reach(StrEnum):
     ALL = "all"
 
 
-class Scope(BaseModel):
+class Scope(Value):
     """Which entries somebody asks for."""
-
-    model_config = ConfigDict(frozen=True)
 
     reach: Reach
     #: Who asks.
@@ -247,10 +244,8 @@ class PersonParts(NamedTuple):
         )
 
 
-class Report(BaseModel):
+class Report(Value):
     """What people put into one initiative in some days. Only counted entries."""
-
-    model_config = ConfigDict(frozen=True)
 
     #: By department and team, then kind, in alphabetical order.
     sums: tuple[TeamKindSum, ...]

@@ -10,8 +10,6 @@ from datetime import date, timedelta
 from functools import cached_property
 from typing import Literal, NamedTuple
 
-from pydantic import BaseModel, ConfigDict
-
 from domain.diagnosis import Certainty, Diagnosis, Quiet, coming, diagnose, heard, not_shown, quiet
 from domain.pulses import Spec
 from domain.questions import Question, asked
@@ -19,13 +17,10 @@ from domain.releases import Group as Counted
 from domain.releases import Range, Released, Tree, trend_allowed, unseen, view
 from domain.shares import between, gathered
 from domain.trees import EVERYONE
+from domain.values import Value
 
 #: What happens next, in characters.
 MAX_RESPONSE = 600
-
-
-class Value(BaseModel):
-    model_config = ConfigDict(frozen=True)
 
 
 class Line(Value):

@@ -4,10 +4,11 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
 from domain.questions import Driver
 from domain.releases import Range, Released
+from domain.values import Value
 
 #: Below so many of 100 unfavourable answers nothing stands out.
 STANDS_OUT_PERCENT = 15
@@ -17,10 +18,8 @@ MOST_RESPONSE_PERCENT = 90
 Z_90 = 1.6449
 
 
-class Answers(BaseModel):
+class Answers(Value):
     """What is released about one question in one group, as counts; a question is given once."""
-
-    model_config = ConfigDict(frozen=True)
 
     driver: Driver
     #: How many answered it.
@@ -36,10 +35,8 @@ class Answers(BaseModel):
         return self
 
 
-class Share(BaseModel):
+class Share(Value):
     """How many of 100 are unfavourable about one driver; both ranges are whole numbers, rounded outward."""
-
-    model_config = ConfigDict(frozen=True)
 
     driver: Driver
     #: How many people the answers stand for: the fewest that answered any question of the driver.

@@ -10,12 +10,11 @@ from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict
-
 from domain.calendar import last_weekday, local
 from domain.contributions import clean
 from domain.errors import InvalidField, Refused
 from domain.people import Person, TeamKind
+from domain.values import Value
 
 MAX_TRIED = 300
 MAX_LEARNED = 2000
@@ -46,10 +45,8 @@ class BadRule(Refused):
     """I could not read that rule. An example: `showcase next last Thursday 15:00 Europe/Berlin`."""
 
 
-class Rule(BaseModel):
+class Rule(Value):
     """On which day of every month it is, at a time of day in a zone."""
-
-    model_config = ConfigDict(frozen=True)
 
     #: 1 to 4, or -1 for the last.
     nth: int
@@ -110,10 +107,8 @@ class State(StrEnum):
     CANCELLED = "cancelled"
 
 
-class Showcase(BaseModel):
+class Showcase(Value):
     """One session."""
-
-    model_config = ConfigDict(frozen=True)
 
     id: int
     starts_at: datetime
@@ -141,10 +136,8 @@ class Showcase(BaseModel):
         return self.local_start.date()
 
 
-class OfferDraft(BaseModel):
+class OfferDraft(Value):
     """What somebody would show."""
-
-    model_config = ConfigDict(frozen=True)
 
     initiative_id: int | None = None
     presenter_id: int

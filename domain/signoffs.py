@@ -6,13 +6,12 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Literal, NamedTuple
 
-from pydantic import BaseModel, ConfigDict
-
 from domain.audit import canonical, digest
 from domain.contributions import clean
 from domain.errors import InvalidField
 from domain.initiatives import Initiative, Stage, eligible
 from domain.people import Part, Person
+from domain.values import Value
 
 MAX_SUMMARY = 1000
 MAX_RISKS = 1000
@@ -90,10 +89,6 @@ def stage_after(key: str, stage: Stage) -> Stage:
     if reached is None or stage not in _ORDER or _ORDER.index(reached) <= _ORDER.index(stage):
         return stage
     return reached
-
-
-class Value(BaseModel):
-    model_config = ConfigDict(frozen=True)
 
 
 class Criterion(Value):

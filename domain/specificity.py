@@ -8,19 +8,16 @@ A text is never refused for being vague: it is asked about, at most three times,
 import re
 from collections.abc import Collection, Mapping, Sequence
 
-from pydantic import BaseModel, ConfigDict
-
 from domain.contributions import clean
 from domain.occasions import Happening, happened, led_to, says_when, times
+from domain.values import Value
 from domain.wording import alike, singular, stem, words
 
 MAX_QUESTIONS = 3
 
 
-class Told(BaseModel):
+class Told(Value):
     """What a person has told of a concern so far; empty where they have not."""
-
-    model_config = ConfigDict(frozen=True)
 
     #: The key of the initiative, None where they are not sure.
     initiative: str | None = None
@@ -40,10 +37,8 @@ class Told(BaseModel):
     may_quote: bool = False
 
 
-class Assessment(BaseModel):
+class Assessment(Value):
     """Which elements of a specific concern are there."""
-
-    model_config = ConfigDict(frozen=True)
 
     deployment: bool
     happening: Happening
@@ -65,10 +60,8 @@ class Assessment(BaseModel):
         return self.deployment and self.occasion
 
 
-class Question(BaseModel):
+class Question(Value):
     """Something to ask."""
-
-    model_config = ConfigDict(frozen=True)
 
     #: The field of `Told` that the answer belongs to.
     field: str

@@ -2,10 +2,9 @@
 
 from datetime import date
 
-from pydantic import BaseModel, ConfigDict
-
 from domain.contributions import clean, day_words
 from domain.errors import InvalidField
+from domain.values import Value
 
 MAX_TEXT = 300
 #: How many steps a plan can have: more is a project plan, and belongs elsewhere.
@@ -21,10 +20,8 @@ DEFAULT_STEPS = (
 )
 
 
-class StepDraft(BaseModel):
+class StepDraft(Value):
     """What a person fills in for a step."""
-
-    model_config = ConfigDict(frozen=True)
 
     text: str
     owner_id: int | None = None

@@ -4,7 +4,9 @@ from collections.abc import Iterable
 from functools import cached_property
 from typing import NamedTuple, Self
 
-from pydantic import BaseModel, ConfigDict, field_validator, model_validator
+from pydantic import field_validator, model_validator
+
+from domain.values import Value
 
 #: The virtual team that everybody is in.
 EVERYONE = 0
@@ -20,14 +22,12 @@ class Node(NamedTuple):
     parent: int | None
 
 
-class Tree(BaseModel):
+class Tree(Value):
     """The teams of a pulse, frozen at its launch, under a virtual team 0 that everybody is in.
 
     People may sit directly in an inner team; they count as a leaf of their own below it, with the same id.
     Raises ValueError (pydantic's) for ids that are not positive or not known, for rings and for negative numbers.
     """
-
-    model_config = ConfigDict(frozen=True)
 
     nodes: tuple[Node, ...]
     #: Team id -> how many invited sit directly in it.

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field, TypeAdapter
+from pydantic import ConfigDict, Field, TypeAdapter
 
 from domain.people import Platform
 from handlers.cards import Card, Form, Value
@@ -143,11 +143,15 @@ class Nothing(Value):
     words: str | None = None
 
 
+_BUILT_WHEN_USED = ConfigDict(defer_build=True)
+
 Reply = Annotated[
     Say | Replace | Open | FieldErrors | ShowHome | Nothing,
     Field(discriminator="type"),
 ]
-REPLY: TypeAdapter[Say | Replace | Open | FieldErrors | ShowHome | Nothing] = TypeAdapter(Reply)
+REPLY: TypeAdapter[Say | Replace | Open | FieldErrors | ShowHome | Nothing] = TypeAdapter(
+    Reply, config=_BUILT_WHEN_USED
+)
 
 
 class Profile(Value):
@@ -202,5 +206,6 @@ class LiveMessage(Value):
 #: What is sent; a `LiveMessage` is a `CardMessage` by then.
 Message = CardMessage | FormMessage | FileMessage
 MESSAGE: TypeAdapter[CardMessage | FormMessage | FileMessage | LiveMessage] = TypeAdapter(
-    Annotated[CardMessage | FormMessage | FileMessage | LiveMessage, Field(discriminator="type")]
+    Annotated[CardMessage | FormMessage | FileMessage | LiveMessage, Field(discriminator="type")],
+    config=_BUILT_WHEN_USED,
 )

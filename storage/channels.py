@@ -4,10 +4,9 @@ from collections.abc import Collection
 from typing import NamedTuple
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from domain.people import Platform
-from storage.schema import UtcDateTime, counted_id, metadata
+from storage.schema import UtcDateTime, counted_id, insert_into, metadata
 from storage.store import Work
 
 channel = sa.Table(
@@ -37,7 +36,7 @@ class Channel(NamedTuple):
 
 def remember(work: Work, platform: Platform, tenant: str, channel_id: str, conversation: str | None) -> int:
     """Keep a channel and the way there; its id, the same for the same channel."""
-    insert = (sqlite if work.connection.dialect.name == "sqlite" else postgresql).insert(channel)
+    insert = insert_into(work.connection.dialect, channel)
     return int(
         work.connection.execute(
             insert.values(

@@ -1,10 +1,9 @@
 """Charters: what stays under whose authority in an initiative."""
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from domain.charters import Charter, CharterDraft
-from storage.schema import BigId, UtcDateTime, metadata
+from storage.schema import BigId, UtcDateTime, insert_into, metadata
 from storage.store import Work
 
 charter = sa.Table(
@@ -41,7 +40,7 @@ def of(work: Work, initiative_id: int, *, lock: bool = False) -> Charter | None:
 
 def save(work: Work, initiative_id: int, draft: CharterDraft, *, changed_by_id: int) -> None:
     """Store an initiative's charter in place of the one before."""
-    insert = (sqlite if work.connection.dialect.name == "sqlite" else postgresql).insert(charter)
+    insert = insert_into(work.connection.dialect, charter)
     values = {
         "department_decides": "\n".join(draft.department_decides),
         "technology_decides": "\n".join(draft.technology_decides),

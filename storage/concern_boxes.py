@@ -9,10 +9,11 @@ changes holds would tell the order in which they came otherwise.
 import os
 import random
 from datetime import datetime
+from functools import partial
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import Dialect
 
 from domain.concerns import Cause, Concern, Severity, State
 from domain.schedules import week_of
@@ -31,6 +32,7 @@ from storage.concerns import (
     waiting,
 )
 from storage.ready import Ready
+from storage.schema import insert_into
 from storage.sealing import Forged
 from storage.store import Work
 
@@ -81,7 +83,7 @@ def raise_named(
         "due_at": due_at,
     }
     _hold_numbers(work)
-    kept = _NUMBERED[work.connection.dialect.name].rows(work, _given(values))
+    kept = _NUMBERED.rows(work, _given(values))
     return concern_of(kept[0]) if kept else None
 
 
@@ -118,38 +120,36 @@ def raise_anonymous(
     values = _row(work, opened.waiting_id, None, Severity.USUAL.value, None, is_specific=False, body=box)
     values |= {"state": State.SENT.value}
     # Not where it was handed over since: then its box is gone, and its case stands under its own id.
-    put = _OF_BOX[work.connection.dialect.name]
-    return put.count(work, {**_given(values), "case_of_box": opened.case_id}) == 1
+    return _OF_BOX.count(work, {**_given(values), "case_of_box": opened.case_id}) == 1
 
 
 def _insert(work: Work, values: dict[str, Any]) -> bool:
     """Keep a case; False if it is there already, as when two replicas are sent the same form at once."""
-    return _PLAIN[work.connection.dialect.name].count(work, _given(values)) == 1
+    return _PLAIN.count(work, _given(values)) == 1
 
 
 def _given(values: dict[str, Any]) -> dict[str, Any]:
     return {f"new_{column.name}": values.get(column.name) for column in concern.c}
 
 
-def _statements(number: "sa.ColumnElement[int] | None" = None, *, of_box: bool = False) -> dict[str, Ready]:
-    """The ways to insert a case, by dialect: with a number worked out by the database, or where no case has the box."""
+def _put(
+    dialect: Dialect, number: "sa.ColumnElement[int] | None" = None, *, of_box: bool = False
+) -> "sa.Insert":
+    """The ways to insert a case: with a number worked out by the database, or where no case has the box."""
     new: dict[str, sa.ColumnElement[Any]] = {
         column.name: sa.bindparam(f"new_{column.name}", type_=column.type) for column in concern.c
     }
     if number is not None:
         new["number"] = number
-    made = {}
-    for name, dialect in (("sqlite", sqlite), ("postgresql", postgresql)):
-        insert = dialect.insert(concern)
-        if of_box:
-            other = concern.alias("other")
-            same = sa.select(other.c.case_id).where(other.c.case_id == sa.bindparam("case_of_box"))
-            insert = insert.from_select(list(new), sa.select(*new.values()).where(~same.exists()))
-        else:
-            insert = insert.values(new)
-        insert = insert.on_conflict_do_nothing(index_elements=["case_id"])
-        made[name] = Ready(insert if number is None else insert.returning(*COLUMNS))
-    return made
+    insert = insert_into(dialect, concern)
+    if of_box:
+        other = concern.alias("other")
+        same = sa.select(other.c.case_id).where(other.c.case_id == sa.bindparam("case_of_box"))
+        insert = insert.from_select(list(new), sa.select(*new.values()).where(~same.exists()))
+    else:
+        insert = insert.values(new)
+    insert = insert.on_conflict_do_nothing(index_elements=["case_id"])
+    return insert if number is None else insert.returning(*COLUMNS)
 
 
 def _row(
@@ -191,7 +191,9 @@ _NUMBERS = 7_061_989
 _HOLD = Ready(sa.select(sa.func.pg_advisory_xact_lock(_NUMBERS)))
 _numbered = concern.alias("numbered")
 _NEXT = sa.select(sa.func.coalesce(sa.func.max(_numbered.c.number), 0) + 1).scalar_subquery()
-_PLAIN, _OF_BOX, _NUMBERED = _statements(), _statements(of_box=True), _statements(_NEXT)
+_PLAIN = Ready(_put)
+_OF_BOX = Ready(partial(_put, of_box=True))
+_NUMBERED = Ready(partial(_put, number=_NEXT))
 
 
 class Handed(NamedTuple):

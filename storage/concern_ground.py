@@ -4,6 +4,7 @@ import json
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
+from sqlalchemy.engine import Dialect
 
 from domain.initiatives import Initiative
 from domain.people import Person
@@ -43,7 +44,7 @@ def of_named(work: Work, initiative_id: int | None, settings: tuple[str, str]) -
 def of_anonymous(work: Work, initiative_id: int | None, one: Person) -> tuple[About, Near]:
     """The deployment, and what is near whoever asks."""
     mine = {"me": one.id, "my_team": one.team_id, "my_manager": one.manager_id or 0}
-    [row] = _ANONYMOUS[work.connection.dialect.name].rows(work, {"about": initiative_id, **mine})
+    [row] = _ANONYMOUS.rows(work, {"about": initiative_id, **mine})
     names, teams = ([] if joined is None else sorted(joined.split(_BETWEEN)) for joined in row[_WIDTH:])
     return _about(row), Near(names, teams)
 
@@ -60,14 +61,12 @@ _BETWEEN = chr(31)
 _WIDTH = len(initiatives.COLUMNS) + 1
 
 
-def _asked(*more: "sa.ColumnElement[Any]") -> Ready:
+def _asked(*more: "sa.ColumnElement[Any]") -> "sa.Select[*tuple[Any, ...]]":
     asked = sa.select(sa.bindparam("about", type_=BigId).label("about")).subquery("asked")
-    return Ready(
-        sa.select(*initiatives.COLUMNS, person.c.name, *more).select_from(
-            asked.outerjoin(initiative, initiative.c.id == asked.c.about)
-            .outerjoin(team, team.c.id == initiative.c.department_id)
-            .outerjoin(person, person.c.id == initiative.c.product_owner_id)
-        )
+    return sa.select(*initiatives.COLUMNS, person.c.name, *more).select_from(
+        asked.outerjoin(initiative, initiative.c.id == asked.c.about)
+        .outerjoin(team, team.c.id == initiative.c.department_id)
+        .outerjoin(person, person.c.id == initiative.c.product_owner_id)
     )
 
 
@@ -75,15 +74,14 @@ def _set(name: str) -> "sa.ColumnElement[Any]":
     return sa.select(setting.c.value).where(setting.c.name == sa.bindparam(name)).scalar_subquery()
 
 
-def _joined(dialect: str, query: "sa.Select[Any]") -> "sa.ColumnElement[Any]":
+def _joined(dialect: Dialect, query: "sa.Select[Any]") -> "sa.ColumnElement[Any]":
     [column] = query.subquery().c
-    if dialect == "sqlite":
+    if dialect.name == "sqlite":
         return sa.select(sa.func.group_concat(column, sa.text("char(31)"))).scalar_subquery()
     return sa.select(sa.func.string_agg(column, sa.text("chr(31)"))).scalar_subquery()
 
 
-_NAMED = _asked(_set("first_setting"), _set("second_setting"))
-_ANONYMOUS = {
-    name: _asked(_joined(name, colleagues.BESIDE), _joined(name, colleagues.TEAMS))
-    for name in ("sqlite", "postgresql")
-}
+_NAMED = Ready(_asked(_set("first_setting"), _set("second_setting")))
+_ANONYMOUS = Ready(
+    lambda dialect: _asked(_joined(dialect, colleagues.BESIDE), _joined(dialect, colleagues.TEAMS))
+)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import Dialect
 
 from domain.concerns import Concern
 from domain.people import Role
@@ -11,7 +11,7 @@ from storage.initiatives import initiative
 from storage.outbox import Priority, outbox
 from storage.people import person
 from storage.ready import Ready
-from storage.schema import BigId, UtcDateTime
+from storage.schema import BigId, UtcDateTime, insert_into
 from storage.store import Work
 
 
@@ -27,7 +27,7 @@ def tell(
     work: Work, one: Concern, message: str, *, key: str, subject: str, priority: Priority, polite: bool
 ) -> None:
     """Write one message to each of them, as `storage.outbox.put` does, once under `key` and the id of each."""
-    written = _TELL[work.connection.dialect.name].count(
+    written = _TELL.count(
         work,
         {
             **_of(one),
@@ -82,7 +82,7 @@ _people = (
 _ALL = Ready(_people)
 
 
-def _telling() -> dict[str, Ready]:
+def _telling(dialect: Dialect) -> sa.Insert:
     at = sa.bindparam("new_at", type_=UtcDateTime)
     who = _people.subquery("who")
     rows = sa.select(
@@ -102,12 +102,8 @@ def _telling() -> dict[str, Ready]:
         *("key", "person_id", "subject", "revision", "priority", "polite", "message"),
         *("state", "attempts", "due_at", "created_at"),
     )
-    return {
-        name: Ready(
-            dialect.insert(outbox).from_select(columns, rows).on_conflict_do_nothing(index_elements=["key"])
-        )
-        for name, dialect in (("sqlite", sqlite), ("postgresql", postgresql))
-    }
+    insert = insert_into(dialect, outbox).from_select(columns, rows)
+    return insert.on_conflict_do_nothing(index_elements=["key"])
 
 
-_TELL = _telling()
+_TELL = Ready(_telling)

@@ -3,9 +3,8 @@
 from typing import Literal, NamedTuple
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
-from storage.schema import UtcDateTime, counted_id, metadata
+from storage.schema import UtcDateTime, counted_id, insert_into, metadata
 from storage.store import Work
 
 digest = sa.Table(
@@ -61,7 +60,7 @@ def version(work: Work, kind: Sort, period: str, number: int) -> Kept | None:
 
 def keep(work: Work, kind: Sort, period: str, number: int, facts: str, change: str | None) -> bool:
     """Store a version; False if somebody else stored that version before."""
-    insert = (sqlite if work.connection.dialect.name == "sqlite" else postgresql).insert(digest)
+    insert = insert_into(work.connection.dialect, digest)
     result = work.connection.execute(
         insert.on_conflict_do_nothing(index_elements=["kind", "period", "version"]),
         {

@@ -6,13 +6,12 @@ from itertools import islice
 from typing import NamedTuple
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from domain.preferences import Preferences
 from storage.outbox import Priority, outbox
 from storage.people import person
 from storage.preferences import preference, read_weekdays
-from storage.schema import UtcDateTime
+from storage.schema import UtcDateTime, insert_into
 from storage.store import Work
 
 #: A condition on people, made by a function of `storage` and handed on by handlers.
@@ -126,7 +125,7 @@ def write(
     never leave the database.
     """
     on_sqlite = work.connection.dialect.name == "sqlite"
-    insert = (sqlite if on_sqlite else postgresql).insert(outbox)
+    insert = insert_into(work.connection.dialect, outbox)
     written = 0
     timed = ((one.key, at) for one in buckets(work, who) if (at := due(one)) is not None)
     while chunk := list(islice(timed, _CHUNK)):

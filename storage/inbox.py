@@ -4,10 +4,9 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from storage.ready import Ready
-from storage.schema import UtcDateTime, metadata
+from storage.schema import UtcDateTime, insert_into, metadata
 from storage.store import Work
 
 inbound = sa.Table(
@@ -20,10 +19,7 @@ inbound = sa.Table(
 )
 
 _NEW: dict[str, Any] = {name: sa.bindparam(f"new_{name}") for name in ("key", "reply", "at")}
-_KEEP = {
-    "sqlite": Ready(sqlite.insert(inbound).values(_NEW).on_conflict_do_nothing()),
-    "postgresql": Ready(postgresql.insert(inbound).values(_NEW).on_conflict_do_nothing()),
-}
+_KEEP = Ready(lambda dialect: insert_into(dialect, inbound).values(_NEW).on_conflict_do_nothing())
 
 
 def keep(work: Work, key: str, reply: str) -> bool:
@@ -31,8 +27,7 @@ def keep(work: Work, key: str, reply: str) -> bool:
 
     On PostgreSQL this waits for another transaction that is storing the same key just now.
     """
-    keep = _KEEP[work.connection.dialect.name]
-    return keep.count(work, {"new_key": key, "new_reply": reply, "new_at": work.now}) == 1
+    return _KEEP.count(work, {"new_key": key, "new_reply": reply, "new_at": work.now}) == 1
 
 
 def answered(work: Work, key: str) -> str | None:

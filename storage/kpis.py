@@ -5,12 +5,11 @@ from datetime import date
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from domain.kpis import Direction, Kpi, KpiDraft, Reading
 from domain.people import TeamKind
 from storage.people import person, team
-from storage.schema import BigId, UtcDateTime, counted_id, metadata
+from storage.schema import BigId, UtcDateTime, counted_id, insert_into, metadata
 from storage.store import Work
 
 kpi = sa.Table(
@@ -117,7 +116,7 @@ def key_owner(work: Work, initiative_id: int, key: str) -> Kpi | None:
 
 def add(work: Work, initiative_id: int, draft: KpiDraft) -> int | None:
     """Store a new KPI; its id, or None if the initiative has one with this key."""
-    insert = (sqlite if work.connection.dialect.name == "sqlite" else postgresql).insert(kpi)
+    insert = insert_into(work.connection.dialect, kpi)
     number: int | None = work.connection.execute(
         insert.values(
             **draft.model_dump(mode="json"), initiative_id=initiative_id, archived=False, created_at=work.now
@@ -149,7 +148,7 @@ def note_all(work: Work, readings: Sequence[Reading]) -> None:
     """Store readings, of different KPIs or days; those of the same KPI and day are replaced."""
     if not readings:
         return
-    insert = (sqlite if work.connection.dialect.name == "sqlite" else postgresql).insert(kpi_reading)
+    insert = insert_into(work.connection.dialect, kpi_reading)
     taken = {name: insert.excluded[name] for name in ("value", "noted_by_id", "noted_at")}
     work.connection.execute(
         insert.on_conflict_do_update(index_elements=["kpi_id", "day"], set_=taken),

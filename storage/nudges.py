@@ -3,7 +3,6 @@
 from datetime import date, datetime, timedelta
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from domain.contributions import Contribution, Status
 from domain.initiatives import Stage
@@ -14,7 +13,7 @@ from storage.initiatives import initiative
 from storage.occurrences import occurrence
 from storage.people import person
 from storage.preferences import preference
-from storage.schema import BigId, UtcDateTime, metadata
+from storage.schema import BigId, UtcDateTime, insert_into, metadata
 from storage.store import Work
 
 nudge = sa.Table(
@@ -34,7 +33,7 @@ def set_wanted(work: Work, initiative_id: int, wanted_by_id: int | None) -> bool
     if wanted_by_id is None:
         result = work.connection.execute(sa.delete(nudge).where(nudge.c.initiative_id == initiative_id))
         return result.rowcount == 1
-    insert = (sqlite if work.connection.dialect.name == "sqlite" else postgresql).insert(nudge)
+    insert = insert_into(work.connection.dialect, nudge)
     result = work.connection.execute(
         insert.values(
             initiative_id=initiative_id, wanted_by_id=wanted_by_id, wanted_at=work.now
@@ -143,7 +142,7 @@ def newly_asked(work: Work, initiative_id: int, *, since: date, besides: int) ->
         )
         .order_by(person.c.id)
     )
-    insert = (sqlite if work.connection.dialect.name == "sqlite" else postgresql).insert(occurrence)
+    insert = insert_into(work.connection.dialect, occurrence)
     rows = work.connection.execute(
         insert.from_select(["schedule", "period", "due_at", "planned_at", "outcome", "messages"], asked)
         .on_conflict_do_nothing(index_elements=["schedule", "period"])
@@ -155,7 +154,7 @@ def newly_asked(work: Work, initiative_id: int, *, since: date, besides: int) ->
 def choose(work: Work, person_id: int, *, wants: bool) -> None:
     """Keep whether somebody wants to be asked on Fridays."""
     values = {"nudge": wants, "changed_at": work.now}
-    insert = (sqlite if work.connection.dialect.name == "sqlite" else postgresql).insert(preference)
+    insert = insert_into(work.connection.dialect, preference)
     work.connection.execute(
         insert.values(
             person_id=person_id, pulses_off=False, answers_line_off=False, **values

@@ -4,11 +4,10 @@ from collections.abc import Collection
 from datetime import datetime
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from domain.schedules import Happening, Outcome
 from storage.people import person
-from storage.schema import UtcDateTime, metadata
+from storage.schema import UtcDateTime, insert_into, metadata
 from storage.store import Work
 
 occurrence = sa.Table(
@@ -36,7 +35,7 @@ def begin(work: Work, schedule: str, happening: Happening, outcome: Outcome | st
 
     Whoever is second waits for the commit of whoever was first, and if there is none, is first.
     """
-    insert = (sqlite if work.connection.dialect.name == "sqlite" else postgresql).insert(occurrence)
+    insert = insert_into(work.connection.dialect, occurrence)
     result = work.connection.execute(
         insert.on_conflict_do_nothing(index_elements=["schedule", "period"]),
         {

@@ -4,11 +4,10 @@ import json
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from domain.audit import canonical
 from storage import audit
-from storage.schema import BigId, UtcDateTime, metadata
+from storage.schema import BigId, UtcDateTime, insert_into, metadata
 from storage.store import Work
 
 setting = sa.Table(
@@ -34,7 +33,7 @@ def put(work: Work, name: str, value: Any, changed_by_id: int | None) -> bool:
     """Set something, and keep in the audit log who did and to what; False if it was set so already."""
     text = canonical(value)
     now = {"value": text, "changed_by_id": changed_by_id, "changed_at": work.now}
-    insert = (sqlite if work.connection.dialect.name == "sqlite" else postgresql).insert(setting)
+    insert = insert_into(work.connection.dialect, setting)
     result = work.connection.execute(
         insert.values(name=name, **now).on_conflict_do_update(
             index_elements=["name"], set_=now, where=setting.c.value != text

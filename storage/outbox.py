@@ -20,10 +20,9 @@ from enum import IntEnum
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from storage import pace, people
-from storage.schema import BigId, UtcDateTime, counted_id, metadata
+from storage.schema import BigId, UtcDateTime, counted_id, insert_into, metadata
 from storage.store import Work
 
 outbox = sa.Table(
@@ -161,7 +160,7 @@ def put(
     """
     if (person_id is None) == (channel_id is None):
         raise ValueError("a message goes to a person or to a channel")
-    insert = (sqlite if work.connection.dialect.name == "sqlite" else postgresql).insert(outbox)
+    insert = insert_into(work.connection.dialect, outbox)
     result = work.connection.execute(
         insert.on_conflict_do_nothing(index_elements=["key"]),
         {
@@ -265,7 +264,7 @@ def follow_up(
 
     By one statement: who they are never leaves the database.
     """
-    insert = (sqlite if work.connection.dialect.name == "sqlite" else postgresql).insert(outbox)
+    insert = insert_into(work.connection.dialect, outbox)
     rows = (
         sa.select(
             sa.literal(f"{batch}:") + sa.cast(outbox.c.person_id, sa.String),

@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from typing import Any, Literal, NamedTuple
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql
 
 from storage.outbox import Waiting, outbox
 from storage.schema import UtcDateTime, among
@@ -215,13 +214,13 @@ def _usual() -> sa.Update:
         "keeps": sa.Boolean(),
     }
     told = (
-        sa.func.unnest(*(sa.bindparam(name, type_=postgresql.ARRAY(kind)) for name, kind in columns.items()))
+        sa.func.unnest(*(sa.bindparam(name, type_=sa.ARRAY(kind)) for name, kind in columns.items()))
         .table_valued(*(sa.column(name, kind) for name, kind in columns.items()), name="told")
         .render_derived()
     )
     free = (
         sa.select(outbox.c.id, outbox.c.state, outbox.c.due_at, outbox.c.revision)
-        .where(outbox.c.id == sa.any_(sa.bindparam("ids", type_=postgresql.ARRAY(sa.BigInteger()))))
+        .where(outbox.c.id == sa.any_(sa.bindparam("ids", type_=sa.ARRAY(sa.BigInteger()))))
         .with_for_update(skip_locked=True)
         .cte("free")
     )

@@ -4,11 +4,10 @@ from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from domain.pacing import Limits
 from domain.people import Platform
-from storage.schema import UtcDateTime, metadata
+from storage.schema import UtcDateTime, insert_into, metadata
 from storage.store import Work
 
 #: When the next message may go, for everything that is paced: one row for all replicas.
@@ -54,7 +53,7 @@ def rests(work: Work, keys: Collection[str]) -> dict[str, datetime]:
 def keep(work: Work, rest_at: Mapping[str, datetime]) -> None:
     """Keep when these are at rest. Only after `alone`."""
     if rest_at:
-        insert = (sqlite if work.connection.dialect.name == "sqlite" else postgresql).insert(pace)
+        insert = insert_into(work.connection.dialect, pace)
         work.connection.execute(
             insert.on_conflict_do_update(index_elements=["key"], set_={"next_at": insert.excluded.next_at}),
             [{"key": key, "next_at": at} for key, at in sorted(rest_at.items())],

@@ -4,13 +4,12 @@ from collections.abc import Collection
 from datetime import date
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from domain.pulses import Audience, Turn
 from storage.fanout import Who
 from storage.initiatives import initiative
 from storage.people import person, team
-from storage.schema import BigId, metadata
+from storage.schema import BigId, insert_into, metadata
 from storage.store import Work
 
 pulse_turn = sa.Table(
@@ -68,7 +67,7 @@ def teams(work: Work) -> list[tuple[int, str, int | None]]:
 
 def asked(work: Work, person_ids: Collection[int], day: date) -> None:
     """Keep that these people were asked on a day."""
-    insert = (sqlite if work.connection.dialect.name == "sqlite" else postgresql).insert(pulse_turn)
+    insert = insert_into(work.connection.dialect, pulse_turn)
     statement = insert.on_conflict_do_update(index_elements=["person_id"], set_={"asked_on": day})
     rows = [{"person_id": one, "asked_on": day} for one in sorted(person_ids)]
     for at in range(0, len(rows), 1000):

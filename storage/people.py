@@ -5,13 +5,12 @@ from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from domain.people import Person, Platform, Role, TeamKind, normal_email
 from domain.preferences import Preferences
 from storage.preferences import preference, read_weekdays
 from storage.ready import Ready
-from storage.schema import BigId, UtcDateTime, among, counted_id, metadata
+from storage.schema import BigId, UtcDateTime, among, counted_id, insert_into, metadata
 from storage.store import Work
 
 team = sa.Table(
@@ -185,7 +184,7 @@ def link(
 
     `was_here` is whether they came themselves: whom a colleague only named is written to where they are.
     """
-    insert = (sqlite if work.connection.dialect.name == "sqlite" else postgresql).insert(identity)
+    insert = insert_into(work.connection.dialect, identity)
     new = {"person_id": person_id, "seen_at": work.now if was_here else _NEVER}
     known = {"closed_at": None, **(new if was_here else {"person_id": person_id})}
     work.connection.execute(

@@ -5,10 +5,9 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from domain.preferences import Preferences
-from storage.schema import BigId, UtcDateTime, metadata
+from storage.schema import BigId, UtcDateTime, insert_into, metadata
 from storage.store import Work
 
 preference = sa.Table(
@@ -94,7 +93,7 @@ def _values(chosen: Preferences) -> dict[str, Any]:
 
 def _keep(work: Work, row: Mapping[str, Any], values: Mapping[str, Any]) -> None:
     """Insert the row, or change these values of the one that is there."""
-    insert = (sqlite if work.connection.dialect.name == "sqlite" else postgresql).insert(preference)
+    insert = insert_into(work.connection.dialect, preference)
     work.connection.execute(
         insert.values(**row).on_conflict_do_update(index_elements=["person_id"], set_=dict(values))
     )

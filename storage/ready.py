@@ -22,10 +22,11 @@ _Statement = sa.Select[*tuple[Any, ...]] | sa.Insert | sa.Update
 class Ready:
     """A statement made once, with a named `bindparam` for every value that differs, and no list among them.
 
-    Its rows are plain tuples; its errors are SQLAlchemy's, which then lets go of dead connections as it always does.
+    Where the dialects differ, it is given as a function of the dialect. Its rows are plain tuples; its errors are
+    SQLAlchemy's, which then lets go of dead connections as it always does.
     """
 
-    def __init__(self, statement: _Statement) -> None:
+    def __init__(self, statement: _Statement | Callable[[Dialect], _Statement]) -> None:
         self._statement = statement
         self._made: dict[str, _Made] = {}
 
@@ -61,7 +62,9 @@ class Ready:
         dialect = work.connection.dialect
         made = self._made.get(dialect.name)
         if made is None:
-            made = self._made[dialect.name] = _make(self._statement, dialect)
+            given = self._statement
+            statement = given(dialect) if callable(given) else given
+            made = self._made[dialect.name] = _make(statement, dialect)
         return made
 
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Dialect
 
 metadata = sa.MetaData(
@@ -49,9 +49,14 @@ def among(
 ) -> sa.ColumnElement[bool]:
     """Whether a number is one of many, in a statement that is the same for any many."""
     if connection.dialect.name == "postgresql":
-        return column == sa.any_(sa.bindparam(None, list(numbers), type_=postgresql.ARRAY(sa.BigInteger)))
+        return column == sa.any_(sa.bindparam(None, list(numbers), type_=sa.ARRAY(sa.BigInteger)))
     each = sa.func.json_each(sa.bindparam(None, json.dumps(list(numbers)), type_=sa.Text))
     return column.in_(sa.select(each.table_valued("value").c.value))
+
+
+def insert_into(dialect: Dialect, table: sa.Table) -> "postgresql.Insert | sqlite.Insert":
+    """An insert that may say what to do on a conflict, for which each dialect has a class of its own."""
+    return sqlite.insert(table) if dialect.name == "sqlite" else postgresql.insert(table)
 
 
 def counted_id() -> sa.Column[int]:

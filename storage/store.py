@@ -294,6 +294,7 @@ class PostgresStore:
             url, pool_size=pool_size, max_overflow=0, hide_parameters=True, pool_recycle=1800
         )
         self._snapshots = self._engine.execution_options(isolation_level="REPEATABLE READ")
+        self._turn = asyncio.Semaphore(pool_size)
 
     async def write(self, unit: Callable[[Work], T]) -> T:
         return await asyncio.shield(asyncio.ensure_future(self._run(self._engine, unit)))
@@ -312,5 +313,7 @@ class PostgresStore:
             with engine.sync_engine.begin() as connection:
                 return unit(Work(connection, self._clock(), vault=self.vault))
 
-        # One crossing to synchronous code for all of it, where the asynchronous connection makes one for each step.
-        return await greenlet_spawn(run)
+        # The pool gives a connection that comes back to whoever asks next, however long others wait; this is a queue.
+        async with self._turn:
+            # One crossing to synchronous code for all of it, where the asynchronous connection makes one for each step.
+            return await greenlet_spawn(run)

@@ -18,7 +18,6 @@ from domain.pulse_plans import (
 )
 from domain.pulses import Plan, PlanState, Side, Status, side_of
 from domain.question_bank import BANK
-from domain.question_wording import doubts
 from domain.questions import Question, asked
 from domain.releases import Node, Tree, readable
 from handlers.cards import (
@@ -195,6 +194,8 @@ def _doubts(seen: Seen) -> list[Shown]:
     """What a careful reader would ask about questions of one's own; they stay as they are if nobody changes them."""
     if seen.kept.state is not PlanState.DRAFT:
         return []
+    from domain.question_wording import doubts  # its patterns take a while to make
+
     found: list[Shown] = []
     for one in seen.kept.plan.spec.questions:
         said = [] if _from_bank(one) else doubts(one.text, names=seen.names)

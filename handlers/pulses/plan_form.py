@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import NamedTuple
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import ValidationError
 
 from domain.errors import InvalidField, Refused
 from domain.pulse_plans import (
@@ -21,6 +21,7 @@ from domain.pulses import (
 )
 from domain.question_bank import BANK, SETS, by_key, set_by_key
 from domain.questions import MAX_TEXT, Driver, Question, asked, own_question
+from domain.values import Value
 from handlers.cards import (
     ChoiceInput,
     Context,
@@ -51,10 +52,8 @@ class BrokenForm(Refused):
     """I cannot read that form any more. `pulse plans` shows what is planned, and `pulse new` begins anew."""
 
 
-class Aim(BaseModel):
+class Aim(Value):
     """What a form is about."""
-
-    model_config = ConfigDict(frozen=True)
 
     #: The plan that it changes, and the content that it was opened with; None for a new one.
     plan: int | None = None

@@ -1,4 +1,4 @@
-"""The Slack app: Bolt authenticates, we translate, hand over, and show the reply."""
+"""The Slack app: what Slack signed goes to Bolt; we translate, hand over, and show the reply."""
 
 import logging
 import re
@@ -7,16 +7,14 @@ from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from typing import Any, Protocol, TypeVar
-from urllib.parse import parse_qsl
 
 import structlog
 from aiohttp import web
 from slack_bolt.adapter.aiohttp import to_aiohttp_response
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
-from slack_bolt.async_app import AsyncApp, AsyncBoltContext, AsyncBoltRequest
+from slack_bolt.async_app import AsyncApp, AsyncBoltRequest
 from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.authorization.async_authorize import AsyncAuthorize
-from slack_bolt.request.async_internals import build_async_context
 from slack_bolt.response import BoltResponse
 from slack_sdk.signature import SignatureVerifier
 from slack_sdk.web.async_client import AsyncWebClient
@@ -80,7 +78,7 @@ class SlackApp:
         self._answered: OrderedDict[str, None] = OrderedDict()
         self._verifier = SignatureVerifier(signing_secret) if signing_secret else None
         self._authorize = _Authorized(client.token)
-        self._bolt = self._listening(signing_secret)
+        self._bolt = self._listening()
 
     async def finish(self) -> None:
         """Wait until everything is shown that was acknowledged."""
@@ -95,25 +93,31 @@ class SlackApp:
         raw = await _read(request)
         if raw is None:
             return _plain(413, "too large")
-        stamp = request.headers.get("x-slack-request-timestamp", "")
-        signature = request.headers.get("x-slack-signature", "")
-        verifier = self._verifier
-        if verifier is None or not _TIMESTAMP.fullmatch(stamp) or not _SIGNATURE.fullmatch(signature):
-            return _plain(401, "invalid request")
         try:
             text = raw.decode()
         except UnicodeDecodeError:
             return _plain(400, "malformed request")
+        if not self._is_signed(text, request.headers):
+            return _plain(401, "invalid request")
         try:
-            bolt_request = to_bolt_request(text, request.headers)
+            bolt_request = to_bolt_request(text)
         except translate.PayloadError:
-            signed = verifier.is_valid(text, stamp, signature)
-            return _plain(400, "malformed request") if signed else _plain(401, "invalid request")
+            return _plain(400, "malformed request")
         return await to_aiohttp_response(await self._respond(bolt_request))
 
     def socket_mode(self, app_token: str) -> SocketMode:
         """The same app over a connection that it opens itself. Starts on `start`."""
         return _SocketMode(self._bolt, app_token, self._client)
+
+    def _is_signed(self, text: str, headers: Mapping[str, str]) -> bool:
+        stamp = headers.get("x-slack-request-timestamp", "")
+        signature = headers.get("x-slack-signature", "")
+        return (
+            self._verifier is not None
+            and _TIMESTAMP.fullmatch(stamp) is not None
+            and _SIGNATURE.fullmatch(signature) is not None
+            and self._verifier.is_valid(text, stamp, signature)
+        )
 
     async def _respond(self, request: AsyncBoltRequest) -> BoltResponse:
         """Bolt's response; what it does not know is ignored if it is an event, and refused otherwise."""
@@ -126,11 +130,11 @@ class SlackApp:
             return BoltResponse(status=200) if known else _refusal("unknown request")
         return response
 
-    def _listening(self, signing_secret: str) -> AsyncApp:
+    def _listening(self) -> AsyncApp:
         app = AsyncApp(
             name="tandem",
             logger=_silent_logger(),
-            signing_secret=signing_secret,
+            request_verification_enabled=False,
             client=AsyncWebClient(base_url=self._client.web.base_url, retry_handlers=[]),
             authorize=self._authorize,
             process_before_response=True,
@@ -139,8 +143,9 @@ class SlackApp:
         )
         mention = partial(_mention, self._authorize)
         show = self._answers
-        app.command(_ANY)(self._listener(translate.command, show.command))
+        # Bolt asks each whether it is meant, in this order: those that are meant most come first.
         app.block_action(_ANY)(self._listener(translate.press, show.press))
+        app.command(_ANY)(self._listener(translate.command, show.command))
         app.view_submission(_ANY)(self._listener(translate.submission, show.submission))
         app.shortcut(_ANY)(self._listener(translate.shortcut, show.shortcut))
         app.event("app_home_opened")(self._listener(translate.home_opened, show.home))
@@ -286,22 +291,17 @@ class _SocketMode:
             self._handler = None
 
 
-def to_bolt_request(text: str, headers: Mapping[str, str]) -> AsyncBoltRequest:
-    """A request as Bolt takes it. Raises PayloadError where there is nothing to be made of it.
+def to_bolt_request(text: str) -> AsyncBoltRequest:
+    """A signed request as Bolt takes it. Raises PayloadError where there is nothing to be made of it.
 
-    Bolt takes any form body with the word "payload" in it for an interaction, and so loses commands in whose
-    text somebody writes of a payload: these are read again.
+    Its mode is the one of what comes to Bolt authenticated and read. Bolt's own reading takes any form with the word
+    "payload" in it for an interaction, and so loses commands in whose text somebody writes of a payload.
     """
+    body = translate.body(text)
     try:
-        request = AsyncBoltRequest(body=text, headers=dict(headers.items()))
-        if not request.body:
-            request.body = dict(parse_qsl(text, keep_blank_values=True))
-            request.context = build_async_context(AsyncBoltContext({}), request.body)
-    except Exception as error:
+        return AsyncBoltRequest(body=body, mode="socket_mode")
+    except Exception as error:  # it looks into the body, whatever that is
         raise translate.PayloadError("body") from error
-    if not isinstance(request.body, dict) or not request.body:
-        raise translate.PayloadError("body")
-    return request
 
 
 async def _read(request: web.Request) -> bytes | None:

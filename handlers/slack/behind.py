@@ -8,8 +8,10 @@ import structlog
 
 log = structlog.get_logger(__name__)
 
-#: For how many people something may be under way at once; beyond it, the acknowledgement waits too.
+#: For how many people something may be under way; beyond it, the acknowledgement waits too.
 MOST = 256
+#: How many are shown at once: the time that Slack has for one does not run while it waits for others.
+AT_ONCE = 16
 
 
 class Behind:
@@ -17,6 +19,7 @@ class Behind:
 
     def __init__(self) -> None:
         self._last: dict[str, asyncio.Task[None]] = {}
+        self._turn = asyncio.Semaphore(AT_ONCE)
 
     async def put(self, user_id: str, showing: Coroutine[Any, Any, object]) -> None:
         """Run it once what is under way for this person has ended, so that the last answer is the one that stands."""
@@ -26,7 +29,8 @@ class Behind:
             if before is not None:
                 await asyncio.wait([before])
             try:
-                await showing
+                async with self._turn:
+                    await showing
             except Exception as error:
                 log.error("slack.show_failed", error=type(error).__name__)
             finally:

@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import aiohttp
+from pydantic_core import to_json
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
@@ -15,6 +16,7 @@ SLACK_API_URL = "https://slack.com/api/"
 CALL_SECONDS = 10.0
 #: Stands for a method's name where an interaction's response URL was called.
 RESPONSE_URL = "response_url"
+_JSON = {"Content-Type": "application/json"}
 UPLOAD_SECONDS = 600.0
 
 #: Slack's trouble, gone after a while.
@@ -108,10 +110,13 @@ class SlackClient:
     async def respond(self, url: str, body: Json, *, seconds: float = CALL_SECONDS) -> None:
         """Answer by an interaction's response URL. Raises ApiError."""
         try:
-            async with (
-                asyncio.timeout(seconds),
-                self._opened().post(url, json=body, proxy=self.web.proxy) as answer,
-            ):
+            async with self._opened().post(
+                url,
+                data=to_json(body),
+                headers=_JSON,
+                proxy=self.web.proxy,
+                timeout=aiohttp.ClientTimeout(total=seconds),
+            ) as answer:
                 if answer.status != 200:
                     raise ApiError(RESPONSE_URL, "refused", status=answer.status)
         except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:

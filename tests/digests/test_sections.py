@@ -5,7 +5,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from domain.digests import Audience, Value, Week
+from domain.digests import Audience, Week
+from domain.values import Value
 from handlers import digests
 from handlers.capability import Capability
 from handlers.cards import Heading, Shown, Text, runs

@@ -3,6 +3,7 @@
 import copy
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import parse_qsl, urlencode
 
 import pytest
 from hypothesis import given
@@ -325,3 +326,23 @@ def test_cleaning_twice_changes_nothing_and_can_be_stored(text: str) -> None:
 def test_what_mrkdwn_would_format_is_recognised(text: str) -> None:
     assert is_special(text)
     assert not is_special("11 h over 2 initiatives, at 9:30 (well-kept).")
+
+
+@given(st.dictionaries(st.text(min_size=1, max_size=20), st.text(max_size=60), min_size=1, max_size=6))
+def test_a_form_is_read_as_the_standard_library_reads_it(fields: dict[str, str]) -> None:
+    fields.pop("payload", None)
+    fields = {name: value for name, value in fields.items() if not name.startswith("{")} | {
+        "text": "3h + 50 % #x"
+    }
+    text = urlencode(fields)
+    assert translate.body(text) == dict(parse_qsl(text, keep_blank_values=True)) == fields
+
+
+@given(st.text(alphabet="ab=&%+#;{ \t\n\x7fé2C", max_size=40))
+def test_a_form_of_any_characters_is_read_as_the_standard_library_reads_it(text: str) -> None:
+    expected = dict(parse_qsl(text, keep_blank_values=True))
+    if text.startswith("{") or not expected:
+        with pytest.raises(PayloadError):
+            translate.body(text)
+    else:
+        assert translate.body(text) == expected
