@@ -170,7 +170,7 @@ def write_concerns(work: Work, today: date) -> None:
 def _write(work: Work, raised: Raised, about: Initiative, reporter_id: int, day: date) -> None:
     then = _on(work, day)
     told = raised.told.model_copy(update={"initiative": about.key, "cause": raised.cause.value})
-    one = concern_boxes.raise_named(
+    one, _ = concern_boxes.raise_named(
         then,
         told.model_dump_json(),
         reporter_id=reporter_id,
@@ -180,7 +180,6 @@ def _write(work: Work, raised: Raised, about: Initiative, reporter_id: int, day:
         is_specific=assess(told, {about.name, about.key}).is_specific,
         due_at=first_answer_due(work, Severity.USUAL, then.now),
     )
-    assert one is not None
     owner_id = about.product_owner_id
     for said in raised.said:
         concerns.write(_on(work, day, said.after), one, said.kind, said.text, author_id=owner_id)

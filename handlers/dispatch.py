@@ -26,7 +26,7 @@ from handlers.conversation import (
     Say,
     Submission,
 )
-from handlers.pacer import Pacer
+from handlers.pacer import Limit, Pacer
 from handlers.ports import Profiles, TryLater
 from handlers.registry import Routes
 from storage import audit, inbox, outbox
@@ -103,6 +103,8 @@ class Dispatcher:
         limit = self._routes.limit(inbound)
         if limit is None or not limit.counts(inbound):
             return await self._answer(inbound)
+        if self._routes.is_traceless(inbound):
+            return await self._without_trace(inbound, limit)
         actor = await self._store.read(lambda work: self._actor(inbound, work, lock=False))
         counted = self._pacer.take(actor.person.id, limit)
         if counted is None:
@@ -134,26 +136,41 @@ class Dispatcher:
         except _AnsweredBefore:
             return await self._stored(inbound)
 
-    async def _without_trace(self, inbound: AnyInbound) -> AnyReply:
+    async def _without_trace(self, inbound: AnyInbound, limit: Limit | None = None) -> AnyReply:
         """Only the effect is kept; the same again is done again, and comes to the same."""
         enqueued = False
+        counted: bytes | None = None
 
         def unit(work: Work) -> AnyReply:
-            nonlocal enqueued
-            reply = self._routes.answer(self._actor(inbound, work, lock=False), inbound, work)
+            nonlocal enqueued, counted
+            actor = self._actor(inbound, work, lock=False)
+            if limit is not None and counted is None:  # a unit may run twice
+                counted = self._pacer.take(actor.person.id, limit)
+                if counted is None:
+                    return self._refusal(actor, inbound, work, limit.refusal())
+            reply = self._routes.answer(actor, inbound, work)
             enqueued = work.enqueued
             return reply
 
         try:
             reply = await self._store.write(unit)
-            if enqueued:
-                self._on_enqueued()
-            return reply
         except Refused as refusal:
             kept = refusal  # a name that outlives the clause
-            return await self._store.read(
+            reply = await self._store.read(
                 lambda work: self._refusal(self._actor(inbound, work, lock=False), inbound, work, kept)
             )
+        except BaseException:
+            self._uncount(counted)
+            raise
+        if enqueued:
+            self._on_enqueued()
+        if limit is not None and isinstance(reply, Open | FieldErrors) and not limit.forms_count:
+            self._uncount(counted)
+        return reply
+
+    def _uncount(self, counted: bytes | None) -> None:
+        if counted is not None:
+            self._pacer.give_back(counted)
 
     async def _stored(self, inbound: AnyInbound) -> AnyReply:
         log.info("answered_before", kind=inbound.type)

@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import secrets
+import threading
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -48,23 +49,27 @@ class Pacer:
         self._day: date | None = None
         self._key = b""
         self._counts: Counter[bytes] = Counter()
+        #: Counted where the effect is, which on SQLite is a thread of its own.
+        self._lock = threading.Lock()
 
     def take(self, person_id: int, limit: Limit) -> bytes | None:
         """Count one more; None if that is too many. What it returns takes it back (`give_back`)."""
         now = self._now().astimezone(UTC)
-        if now.date() != self._day:
-            self._day, self._key = now.date(), self._draw()
-            self._counts.clear()
         since_midnight = timedelta(hours=now.hour, minutes=now.minute, seconds=now.second)
         stretch = since_midnight // min(limit.per, LONGEST)
         told = f"{limit.name}\x1f{stretch}\x1f{person_id}".encode()
-        counted = hmac.new(self._key, told, hashlib.sha256).digest()
-        if self._counts[counted] >= limit.most:
-            return None
-        self._counts[counted] += 1
-        return counted
+        with self._lock:
+            if now.date() != self._day:
+                self._day, self._key = now.date(), self._draw()
+                self._counts.clear()
+            counted = hmac.new(self._key, told, hashlib.sha256).digest()
+            if self._counts[counted] >= limit.most:
+                return None
+            self._counts[counted] += 1
+            return counted
 
     def give_back(self, counted: bytes) -> None:
         """It came to nothing, and does not count."""
-        if self._counts[counted] > 0:
-            self._counts[counted] -= 1
+        with self._lock:
+            if self._counts[counted] > 0:
+                self._counts[counted] -= 1

@@ -32,6 +32,7 @@ _CODE = b"tandem.concern.code.v1"
 _CASE = b"tandem.concern.case.v1"
 _INBOX = b"tandem.concern.inbox.v1"
 _WAITING = b"tandem.concern.waiting.v1"
+_NAMED = b"tandem.concern.named.v1"
 _TEXT = b"tandem.concern.text.v1"
 _LENGTH_BYTES = 4
 
@@ -89,6 +90,11 @@ def opened_by(code: str) -> Opened:
         hmac.new(secret, _INBOX, hashlib.sha256).digest(),
         hmac.new(secret, _WAITING, hashlib.sha256).digest()[:CASE_BYTES],
     )
+
+
+def named_case(key: bytes, nonce: str) -> bytes:
+    """The case of a window in which somebody gave their name: 16 bytes, the same for the same window."""
+    return hmac.new(key, _NAMED + nonce.encode(), hashlib.sha256).digest()[:CASE_BYTES]
 
 
 def public_of(private: bytes) -> bytes:

@@ -42,12 +42,14 @@ def code_for(work: Work, nonce: str) -> str:
     return case_locks.code(codes_key(vault_of(work)), nonce)
 
 
-def case_for(work: Work, nonce: str) -> bytes:
-    """The case of the window that has this nonce, whoever sends it in how often. Raises VaultProblem."""
-    return case_locks.opened_by(code_for(work, nonce)).case_id
-
-
 # --------------------------------------------------------------------------------------------------------- raising
+
+
+class Raised(NamedTuple):
+    """A concern with a name, and whether it came just now."""
+
+    concern: Concern
+    is_new: bool
 
 
 def raise_named(
@@ -60,13 +62,14 @@ def raise_named(
     cause: Cause | None,
     is_specific: bool,
     due_at: datetime,
-    case_id: bytes | None = None,
-) -> Concern | None:
+    nonce: str | None = None,
+) -> Raised:
     """Keep a concern of somebody who gave their name; it is with the handlers at once. Raises VaultProblem.
 
-    None if there is one under this `case_id` already; without one there is none.
+    What comes from one window, which has one `nonce`, is kept once.
     """
-    case_id = case_id or os.urandom(case_locks.CASE_BYTES)
+    key = handlers_key(vault_of(work))
+    case_id = os.urandom(case_locks.CASE_BYTES) if nonce is None else case_locks.named_case(key, nonce)
     values = _row(
         work,
         case_id,
@@ -74,7 +77,7 @@ def raise_named(
         severity.value,
         None if cause is None else cause.value,
         is_specific=is_specific,
-        body=locked(work, case_id, body),
+        body=case_locks.seal(case_locks.public_of(key), case_id, body.encode()),
     )
     values |= {
         "reporter_id": reporter_id,
@@ -84,7 +87,11 @@ def raise_named(
     }
     _hold_numbers(work)
     kept = _NUMBERED.rows(work, _given(values))
-    return concern_of(kept[0]) if kept else None
+    if kept:
+        return Raised(concern_of(kept[0]), is_new=True)
+    before = by_case(work, case_id)
+    assert before is not None
+    return Raised(before, is_new=False)
 
 
 def raise_anonymous(

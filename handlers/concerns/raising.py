@@ -4,6 +4,7 @@ Everything that carries what somebody wrote is a read or leaves no trace: the fo
 typed goes from there to the lock, and is nowhere else.
 """
 
+import re
 import unicodedata
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -24,12 +25,14 @@ from handlers.concerns.telling import tell_handlers
 from handlers.concerns.wording import LABELS
 from handlers.conversation import AnyInbound, Command, MessageAction, Open, Press, Say, Submission
 from handlers.pacer import Limit
-from storage import colleagues, concern_boxes, concern_ground, concerns, initiatives
+from storage import colleagues, concern_boxes, concern_ground, initiatives
 from storage.concern_ground import Near
 from storage.store import Work
 from storage.vault import VaultProblem
 
 log = structlog.get_logger()
+
+_NO_LETTER = re.compile(r"[^0-9A-Za-z]")
 
 
 class CannotLock(Refused):
@@ -181,6 +184,8 @@ def _may_be(team: str, written: str) -> bool:
 
 
 def _folded(text: str) -> str:
+    if text.isascii():
+        return _NO_LETTER.sub(" ", text).casefold()
     letters = (one for one in unicodedata.normalize("NFD", text) if not unicodedata.combining(one))
     return "".join(one if one.isalnum() else " " for one in letters).casefold()
 
@@ -228,8 +233,8 @@ def _anonymous(actor: Actor, sent: Sent, way: Way, ground: _Ground, work: Work, 
 
 def _named(actor: Actor, sent: Sent, way: Way, ground: _Ground, work: Work, *, is_specific: bool) -> Card:
     """Kept under a case of the window's own, so that sending it twice comes to one."""
-    written, case_id = sent.written, concern_boxes.case_for(work, way.nonce)
-    one = concern_boxes.raise_named(
+    written = sent.written
+    one, is_new = concern_boxes.raise_named(
         work,
         written.told.model_dump_json(),
         reporter_id=actor.person.id,
@@ -238,13 +243,10 @@ def _named(actor: Actor, sent: Sent, way: Way, ground: _Ground, work: Work, *, i
         cause=written.cause,
         is_specific=is_specific,
         due_at=levels.due_by(ground.settings, written.severity, work.now),
-        case_id=case_id,
+        nonce=way.nonce,
     )
-    if one is not None:
+    if is_new:
         tell_handlers(work, one)
-    else:
-        one = concerns.by_case(work, case_id)
-        assert one is not None
     title = number_words(one.number or 0)
     by = "" if one.due_at is None else f" A first answer is due by {_day(actor, one.due_at)}."
     where = "" if written.initiative is None else f" It is about {written.initiative.name}."

@@ -3,10 +3,10 @@
 import hashlib
 import json
 import re
+from binascii import a2b_qp
+from contextlib import suppress
 from typing import Any
 from urllib.parse import parse_qsl
-
-from pydantic_core import Url
 
 from handlers.conversation import Command, HomeOpened, MessageAction, Origin, Press, Profile, Submission
 from handlers.slack.manifest import SHORTCUTS
@@ -219,10 +219,27 @@ def came_from(body: Json) -> str:
 
 
 def _form(text: str) -> dict[str, str]:
-    """The fields of a form. The standard library takes eight times as long for what Slack sends."""
-    if text.isascii() and text.isprintable() and not set(" #") & set(text):
-        return dict(Url(f"form:?{text}").query_params())
+    """The fields of a form, as the standard library reads them, which takes twenty times as long for Slack's."""
+    if text.isascii() and text.isprintable():
+        parts = [part.partition("=") for part in text.split("&") if part]
+        with suppress(_NotEscaped):
+            return {_unescaped(name): _unescaped(value) for name, _, value in parts}
     return dict(parse_qsl(text, keep_blank_values=True))
+
+
+class _NotEscaped(Exception):
+    """A per cent sign stands for itself."""
+
+
+def _unescaped(text: str) -> str:
+    """%XX as bytes of UTF-8, which is quoted-printable (RFC 2045) but for the sign."""
+    text = text.replace("+", " ")
+    if "%" not in text:
+        return text
+    found = a2b_qp(text.replace("=", "=3D").replace("%", "="))
+    if len(found) != len(text) - 2 * text.count("%"):
+        raise _NotEscaped
+    return found.decode(errors="replace")
 
 
 def _words(body: Json, event: Json, text: str, *, private: bool) -> Command:
