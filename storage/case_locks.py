@@ -20,6 +20,7 @@ from domain.concerns import ALPHABET, CODE_CHARACTERS
 from storage.sealing import Forged
 
 CASE_BYTES = 16
+KEY_BYTES = 32
 #: Texts are as long as one of these, in bytes.
 LENGTHS = (1024, 4096, 16_384, 24_576)
 #: A box that waits to be handed over is as long as the longest, whatever is in it.
@@ -95,6 +96,12 @@ def opened_by(code: str) -> Opened:
 def named_case(key: bytes, nonce: str) -> bytes:
     """The case of a window in which somebody gave their name: 16 bytes, the same for the same window."""
     return hmac.new(key, _NAMED + nonce.encode(), hashlib.sha256).digest()[:CASE_BYTES]
+
+
+def new_keys() -> tuple[bytes, bytes]:
+    """A private key and its public half."""
+    private = X25519PrivateKey.generate().private_bytes_raw()
+    return private, public_of(private)
 
 
 def public_of(private: bytes) -> bytes:

@@ -27,7 +27,7 @@ from storage.concerns import (
     codes_key,
     concern,
     concern_of,
-    handlers_key,
+    handlers_keys,
     locked,
     waiting,
 )
@@ -68,8 +68,10 @@ def raise_named(
 
     What comes from one window, which has one `nonce`, is kept once.
     """
-    key = handlers_key(vault_of(work))
-    case_id = os.urandom(case_locks.CASE_BYTES) if nonce is None else case_locks.named_case(key, nonce)
+    keys = handlers_keys(vault_of(work))
+    case_id = (
+        os.urandom(case_locks.CASE_BYTES) if nonce is None else case_locks.named_case(keys.private, nonce)
+    )
     values = _row(
         work,
         case_id,
@@ -77,7 +79,7 @@ def raise_named(
         severity.value,
         None if cause is None else cause.value,
         is_specific=is_specific,
-        body=case_locks.seal(case_locks.public_of(key), case_id, body.encode()),
+        body=case_locks.seal(keys.public, case_id, body.encode()),
     )
     values |= {
         "reporter_id": reporter_id,
@@ -121,7 +123,7 @@ def raise_anonymous(
         is_specific,
         return_to,
     )
-    public = case_locks.public_of(handlers_key(vault_of(work)))
+    public = handlers_keys(vault_of(work)).public
     box = case_locks.seal(public, opened.waiting_id, told.dump(), least=case_locks.WAITING)
     # What has to be in a row says nothing but the week.
     values = _row(work, opened.waiting_id, None, Severity.USUAL.value, None, is_specific=False, body=box)

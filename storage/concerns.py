@@ -140,9 +140,22 @@ def concern_of(row: Sequence[Any]) -> Concern:
 # ------------------------------------------------------------------------------------------------------------ keys
 
 
-def handlers_key(vault: Vault) -> bytes:
-    """The private key by which those who handle concerns read them; made when it is first needed."""
-    return keep(vault, case_locks.HANDLERS_KEY, lambda: os.urandom(32))
+class HandlersKeys(NamedTuple):
+    """By the private key those who handle concerns read them, by the public one they are locked: 32 bytes each."""
+
+    private: bytes
+    public: bytes
+
+    def __repr__(self) -> str:
+        return "HandlersKeys(...)"
+
+
+def handlers_keys(vault: Vault) -> HandlersKeys:
+    """One secret of the vault, made when it is first needed. Raises VaultProblem."""
+    kept = keep(vault, case_locks.HANDLERS_KEY, lambda: b"".join(case_locks.new_keys()))
+    private, public = kept[: case_locks.KEY_BYTES], kept[case_locks.KEY_BYTES :]
+    # Vaults of earlier versions hold the private one alone.
+    return HandlersKeys(private, public or case_locks.public_of(private))
 
 
 def codes_key(vault: Vault) -> bytes:
@@ -152,13 +165,13 @@ def codes_key(vault: Vault) -> bytes:
 
 def locked(work: Work, case_id: bytes, text: str) -> bytes:
     """A text of a case, locked for those who handle concerns. Raises VaultProblem."""
-    public = case_locks.public_of(handlers_key(vault_of(work)))
+    public = handlers_keys(vault_of(work)).public
     return case_locks.seal(public, case_id, text.encode())
 
 
 def waiting(work: Work, waiting_id: bytes, box: bytes) -> case_locks.Waiting:
     """What is in a box that waits to be handed over. Raises Forged or VaultProblem."""
-    return case_locks.Waiting.load(case_locks.unseal(handlers_key(vault_of(work)), waiting_id, box))
+    return case_locks.Waiting.load(case_locks.unseal(handlers_keys(vault_of(work)).private, waiting_id, box))
 
 
 # --------------------------------------------------------------------------------------------------------- reading
@@ -231,12 +244,12 @@ def body(work: Work, case_id: bytes) -> str:
     box, state = work.connection.execute(query).one()
     if State(state) in WAITING:
         return waiting(work, case_id, bytes(box)).body
-    return case_locks.unseal(handlers_key(vault_of(work)), case_id, bytes(box)).decode()
+    return case_locks.unseal(handlers_keys(vault_of(work)).private, case_id, bytes(box)).decode()
 
 
 def thread(work: Work, case_id: bytes, *, with_notes: bool) -> list[Message]:
     """The messages of a concern, the oldest first. Raises Forged or VaultProblem."""
-    key = handlers_key(vault_of(work))
+    key = handlers_keys(vault_of(work)).private
     rows = work.connection.execute(
         sa.select(
             concern_message.c.kind,
@@ -379,4 +392,4 @@ def return_address(work: Work, one: Concern) -> int | None:
     ).scalar()
     if sealed is None:
         return None
-    return int(case_locks.unseal(handlers_key(vault_of(work)), one.case_id, bytes(sealed)).decode())
+    return int(case_locks.unseal(handlers_keys(vault_of(work)).private, one.case_id, bytes(sealed)).decode())

@@ -181,10 +181,12 @@ class FileVault:
 
     @contextlib.contextmanager
     def _looked_at(self) -> Iterator[int]:
-        self._refuse(self._unsafe(os.lstat(self._folder)))
-        folder = os.open(self._folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
         try:
-            # The same again on what is open now, whatever has come to stand there since.
+            folder = os.open(self._folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+        except OSError:
+            self._refuse(self._unsafe(os.lstat(self._folder)))
+            raise
+        try:
             self._refuse(self._unsafe(os.fstat(folder)))
             yield folder
         finally:

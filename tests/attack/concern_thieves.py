@@ -158,7 +158,7 @@ def as_they_come(*, counted: bool = False) -> Iterator[None]:
         return_to: int | None = None,
     ) -> bool:
         opened = case_locks.opened_by(code)
-        public = case_locks.public_of(concerns.handlers_key(vault_of(work)))
+        public = concerns.handlers_keys(vault_of(work)).public
         values = concern_boxes._row(
             work,
             opened.case_id,
