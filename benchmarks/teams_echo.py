@@ -1,7 +1,7 @@
 """How many messages a second the Teams adapter answers, beside an unpatched botbuilder echo bot, in one run.
 
-Both answer over real HTTP through one Bot Connector stub: each is loaded in turn, several times, so that what else
-the machine does falls on both. `python -m benchmarks.teams_echo --seconds 5 --connections 16`
+Both answer over real HTTP through one Bot Connector stub, on the event loop that `tandem serve` runs on: each is
+loaded in turn, several times, so that what else the machine does falls on both. `python -m benchmarks.teams_echo --seconds 5 --connections 16`
 """
 
 import argparse
@@ -23,6 +23,7 @@ from aiohttp import web
 
 from benchmarks.contributions import LINE, TEAMS_TENANT, TEAMS_USER, fill
 from benchmarks.load import run
+from bot import loop
 from bot.serve import tune
 from domain.contributions import Policy
 from handlers.cards import sentence
@@ -241,8 +242,8 @@ def main() -> int:
     options.add_argument("--connections", type=int, default=16)
     options.add_argument("--rounds", type=int, default=3)
     given = options.parse_args()
-    whole = asyncio.run(contribute(seconds=given.seconds, connections=given.connections, rounds=given.rounds))
-    echoed = asyncio.run(compare(seconds=given.seconds, connections=given.connections, rounds=given.rounds))
+    whole = loop.run(contribute(seconds=given.seconds, connections=given.connections, rounds=given.rounds))
+    echoed = loop.run(compare(seconds=given.seconds, connections=given.connections, rounds=given.rounds))
     good = True
     print(
         f"\nTeams, {given.connections} connections, beside an unpatched botbuilder echo bot (target: twice its rate)"

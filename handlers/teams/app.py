@@ -10,6 +10,7 @@ from typing import Protocol
 import structlog
 from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
+from pydantic_core import to_json
 
 from domain.errors import Refused
 from handlers.cards import sentence
@@ -289,9 +290,7 @@ def _parsed(body: bytes) -> Node:
 
 
 def _json(body: Node, status: int) -> web.Response:
-    return web.Response(
-        body=json.dumps(body, ensure_ascii=False).encode(), status=status, content_type="application/json"
-    )
+    return web.Response(body=to_json(body), status=status, content_type="application/json")
 
 
 def _where(error: Exception) -> dict[str, str]:

@@ -13,6 +13,7 @@ from urllib.parse import quote
 
 import aiohttp
 import structlog
+from pydantic_core import to_json
 from yarl import URL
 
 from handlers.ports import Closed, Gone, TryLater, Undeliverable
@@ -152,7 +153,7 @@ class Connector:
             async with self._connected().request(
                 method,
                 URL(f"{service_url.rstrip('/')}/{path}", encoded=True),
-                data=None if body is None else json.dumps(body, ensure_ascii=False).encode(),
+                data=None if body is None else to_json(body),
                 headers=headers,
                 allow_redirects=False,
             ) as answer:
