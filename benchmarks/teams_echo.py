@@ -1,7 +1,8 @@
 """How many messages a second the Teams adapter answers, beside an unpatched botbuilder echo bot, in one run.
 
 Both answer over real HTTP through one Bot Connector stub, on the event loop that `tandem serve` runs on: each is
-loaded in turn, several times, so that what else the machine does falls on both. `python -m benchmarks.teams_echo --seconds 5 --connections 16`
+loaded in turn, several times, so that what else the machine does falls on both.
+`python -m benchmarks.teams_echo --seconds 5 --connections 16`
 """
 
 import argparse
