@@ -10,8 +10,10 @@ log = structlog.get_logger(__name__)
 
 #: For how many people something may be under way; beyond it, the acknowledgement waits too.
 MOST = 256
+#: The longest that it does, in seconds: after three Slack tells the person that nothing came of the press.
+WAIT_S = 2.0
 #: How many are shown at once: the time that Slack has for one does not run while it waits for others.
-AT_ONCE = 16
+AT_ONCE = 64
 
 
 class Behind:
@@ -39,7 +41,7 @@ class Behind:
 
         task = self._last[user_id] = asyncio.create_task(run())
         if len(self._last) > MOST:
-            await asyncio.shield(task)
+            await asyncio.wait([task], timeout=WAIT_S)
 
     async def finish(self) -> None:
         """Wait until nothing is under way."""

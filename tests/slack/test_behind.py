@@ -71,6 +71,41 @@ async def test_beyond_so_many_the_acknowledgement_waits(
     assert (await request).status == 200
 
 
+async def test_it_never_waits_for_longer_than_slack_does(
+    slack: Slack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(behind, "MOST", 0)
+    monkeypatch.setattr(behind, "WAIT_S", 0.05)
+    slack.api.goes_on.clear()
+    slack.dispatch.reply = Replace(card=SAID)
+    async with asyncio.timeout(1):
+        assert (await slack.raw(pressed(slack))).status == 200
+    finishing = asyncio.create_task(slack.app.finish())
+    await asyncio.sleep(0.05)
+    assert not finishing.done()
+    slack.api.goes_on.set()
+    await finishing
+    assert len(slack.api.of("response")) == 1
+
+
+async def test_only_so_many_are_shown_at_once() -> None:
+    shown: list[int] = []
+    goes_on = asyncio.Event()
+
+    async def showing(number: int) -> None:
+        shown.append(number)
+        await goes_on.wait()
+
+    under_way = behind.Behind()
+    for number in range(behind.AT_ONCE + 1):
+        await under_way.put(f"U{number}", showing(number))
+    await asyncio.sleep(0.01)
+    assert shown == list(range(behind.AT_ONCE))
+    goes_on.set()
+    await under_way.finish()
+    assert len(shown) == behind.AT_ONCE + 1
+
+
 async def test_a_form_opened_from_a_message_changes_that_message(slack: Slack) -> None:
     slack.dispatch.reply = Open(form=FORM)
     await slack.interact(samples.press(response_url=slack.response_url))
