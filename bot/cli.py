@@ -12,7 +12,7 @@ import click
 
 from bot import concern_export, digest_commands, pulse_commands, pulse_export
 from bot.problem import Problem
-from bot.using import out_option, settings_for, with_store
+from bot.using import confirmed, out_option, settings_for, with_store
 
 if TYPE_CHECKING:
     from bot.settings import Settings
@@ -245,7 +245,7 @@ def directory_import(
             return True
         if not sys.stdin.isatty():
             raise Problem("Nothing was changed. To apply this without being asked, add --yes.")
-        return click.confirm("Apply this?")
+        return confirmed("Apply this?")
 
     asyncio.run(
         with_store(

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TypeVar
 import click
 
 from bot.problem import Problem
-from bot.using import settings_for, with_store
+from bot.using import confirmed, settings_for, with_store
 
 if TYPE_CHECKING:
     from storage.pulses import Pulse
@@ -263,5 +263,5 @@ def _there(file: Path) -> Problem:
 def _agree(question: str) -> None:
     if not sys.stdin.isatty():
         raise Problem("Nothing was changed. To destroy it without being asked, add --yes.")
-    if not click.confirm(question):
+    if not confirmed(question):
         raise Problem("Nothing was changed.")

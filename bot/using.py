@@ -1,5 +1,6 @@
 """What commands of `tandem` have in common: the settings, the store they name, and the file they write."""
 
+import signal
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -41,3 +42,12 @@ async def with_store(settings: "Settings", use: "Callable[[Store], Awaitable[T]]
         return await use(store)
     finally:
         await store.close()
+
+
+def confirmed(question: str) -> bool:
+    """Whether the person says yes. Ctrl-C ends the command, which asyncio would keep it from."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        return click.confirm(question)
+    finally:
+        signal.signal(signal.SIGINT, before)

@@ -1,9 +1,11 @@
 """The `tandem` command itself: what it loads, what it says of its commands, and how it ends."""
 
 import os
+import select
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -104,3 +106,46 @@ def test_ctrl_c_ends_a_command_with_130_and_without_a_word(tmp_path: Path) -> No
         finally:
             process.kill()
     assert (process.returncode, said) == (130, "")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no terminals of this kind")
+def test_ctrl_c_at_a_question_ends_the_command_at_once_and_changes_nothing(tmp_path: Path) -> None:
+    (tmp_path / "people.csv").write_text("name,email,team\nMara Lind,mara.lind@harbour.example,Operations\n")
+    command = [sys.executable, "-m", "bot.cli"]
+    environment = os.environ | {
+        "PYTHONPATH": str(Path(__file__).parents[2]),
+        "TANDEM_DATABASE_URL": f"sqlite:///{tmp_path}/data/tandem.db",
+        "TANDEM_VAULT_DIR": str(tmp_path / "vault"),
+    }
+    subprocess.run([*command, "migrate"], env=environment, check=True, capture_output=True, cwd=tmp_path)
+    terminal, side = os.openpty()
+    process = subprocess.Popen(
+        [*command, "directory", "import", "people.csv"],
+        cwd=tmp_path,
+        env=environment,
+        stdin=side,
+        stdout=side,
+        stderr=side,
+        start_new_session=True,
+    )
+    os.close(side)
+    seen = b""
+    try:
+        while b"Apply this?" not in seen:
+            assert select.select([terminal], [], [], 60)[0], seen
+            seen += os.read(terminal, 1024)
+        time.sleep(1)  # until it reads: no program hears a signal in the moment before
+        process.send_signal(signal.SIGINT)
+        assert process.wait(30) != 0
+    finally:
+        process.kill()
+        process.wait()
+        os.close(terminal)
+    listed = subprocess.run(
+        [*command, "directory", "import", "people.csv"],
+        cwd=tmp_path,
+        env=environment,
+        capture_output=True,
+        text=True,
+    )
+    assert "Mara Lind" in listed.stdout and "Nothing was changed." in listed.stderr
