@@ -20,11 +20,11 @@ def every_statement(see: Callable[[str, Any], None]) -> Iterator[None]:
     straight, together = Ready._run, Ready.many
 
     def ready(self: Ready, work: Work, values: Mapping[str, Any], *, fetch: bool) -> Any:
-        see(str(self._statement), dict(values))
+        see(self._on(work).text, dict(values))
         return straight(self, work, values, fetch=fetch)
 
     def many(self: Ready, work: Work, values: Sequence[Mapping[str, Any]]) -> None:
-        see(str(self._statement), [dict(one) for one in values])
+        see(self._on(work).text, [dict(one) for one in values])
         together(self, work, values)
 
     sa.event.listen(sa.Engine, "before_cursor_execute", usual)
