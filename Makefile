@@ -57,4 +57,4 @@ requirements:
 	uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header -c requirements.txt pyproject.toml --group dev -o requirements-dev.txt
 
 clean:
-	rm -rf $(VENV) build dist *.egg-info
+	rm -rf $(VENV) $(RUNTIME) build dist *.egg-info
