@@ -15,6 +15,13 @@ from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp, AsyncBoltRequest
 from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.authorization.async_authorize import AsyncAuthorize
+from slack_bolt.middleware.async_middleware import AsyncMiddleware
+from slack_bolt.request.payload_utils import (
+    is_block_actions,
+    is_shortcut,
+    is_slash_command,
+    is_view_submission,
+)
 from slack_bolt.response import BoltResponse
 from slack_sdk.signature import SignatureVerifier
 from slack_sdk.web.async_client import AsyncWebClient
@@ -37,13 +44,13 @@ ANSWERED_EVENTS = 4096
 WENT_WRONG = "Something went wrong on our side; nothing was changed. Please try again."
 NOT_SHOWN = "Your request went through, but its answer could not be shown."
 
-_ANY = re.compile("")
 _TIMESTAMP = re.compile(r"\d{1,12}")
 _SIGNATURE = re.compile(r"v0=[0-9a-f]{64}")
 
 _T = TypeVar("_T")
 
 Show = Callable[[Json, Origin, AnyReply], Awaitable[Json]]
+Listen = Callable[[Json], Awaitable[BoltResponse]]
 
 
 class SocketMode(Protocol):
@@ -143,11 +150,13 @@ class SlackApp:
         )
         mention = partial(_mention, self._authorize)
         show = self._answers
-        # Bolt asks each whether it is meant, in this order: those that are meant most come first.
-        app.block_action(_ANY)(self._listener(translate.press, show.press))
-        app.command(_ANY)(self._listener(translate.command, show.command))
-        app.view_submission(_ANY)(self._listener(translate.submission, show.submission))
-        app.shortcut(_ANY)(self._listener(translate.shortcut, show.shortcut))
+        interactions: list[tuple[Callable[[Json], bool], Listen]] = [
+            (is_block_actions, self._listener(translate.press, show.press)),
+            (is_slash_command, self._listener(translate.command, show.command)),
+            (is_view_submission, self._listener(translate.submission, show.submission)),
+            (is_shortcut, self._listener(translate.shortcut, show.shortcut)),
+        ]
+        app.use(_Interactions(interactions))
         app.event("app_home_opened")(self._listener(translate.home_opened, show.home))
         app.event("message")(self._listener(translate.message, self._words_once))
         app.event("app_mention")(self._listener(mention, self._words_once))
@@ -156,9 +165,7 @@ class SlackApp:
         app.event("tokens_revoked")(self._uninstalled)
         return app
 
-    def _listener(
-        self, read: Callable[[Json], AnyInbound | None], show: Show
-    ) -> Callable[..., Awaitable[BoltResponse]]:
+    def _listener(self, read: Callable[[Json], AnyInbound | None], show: Show) -> Listen:
         """Translate, hand over, show: what every listener does."""
 
         async def listen(body: Json) -> BoltResponse:
@@ -243,6 +250,23 @@ class SlackApp:
         except Exception as error:
             _log_failure("slack.event_failed", None, error)
         return BoltResponse(status=200)
+
+
+class _Interactions(AsyncMiddleware):
+    """What people send, straight to what answers it: of Bolt's listeners each is asked in turn whether it is meant,
+    with everything at hand that a listener may ask for, which takes as long as all the rest of Bolt.
+    """
+
+    def __init__(self, listeners: list[tuple[Callable[[Json], bool], Listen]]) -> None:
+        self._listeners = listeners
+
+    async def async_process(
+        self, *, req: AsyncBoltRequest, resp: BoltResponse, next: Callable[[], Awaitable[BoltResponse]]
+    ) -> BoltResponse | None:
+        for is_meant, listen in self._listeners:
+            if is_meant(req.body):
+                return await listen(req.body)
+        return await next()
 
 
 class _Authorized(AsyncAuthorize):
