@@ -7,6 +7,7 @@ A text is never refused for being vague: it is asked about, at most three times,
 
 import re
 from collections.abc import Collection, Mapping, Sequence
+from functools import cached_property
 
 from domain.contributions import clean
 from domain.occasions import Happening, happened, led_to, says_when, times
@@ -37,13 +38,26 @@ class Told(Value):
     may_quote: bool = False
 
 
-class Assessment(Value):
-    """Which elements of a specific concern are there."""
+class Assessment:
+    """Which elements of a specific concern are there, in the fields or in the sentences; looked for when asked."""
 
-    deployment: bool
-    happening: Happening
-    when: bool
-    consequence: bool
+    def __init__(self, told: Told, *, deployment: bool) -> None:
+        self._told = told
+        #: Whether one is named.
+        self.deployment = deployment
+
+    @cached_property
+    def happening(self) -> Happening:
+        return happened(self._sentences)
+
+    @cached_property
+    def when(self) -> bool:
+        told = self._told
+        return bool(told.when and says_when(told.when)) or bool(times(self._sentences))
+
+    @cached_property
+    def consequence(self) -> bool:
+        return bool(self._told.led_to.strip()) or led_to(self._told.what)
 
     @property
     def occasion(self) -> bool:
@@ -58,6 +72,10 @@ class Assessment(Value):
     def is_specific(self) -> bool:
         """Whether somebody can go to one deployment and look for something: it is named, and there is an occasion."""
         return self.deployment and self.occasion
+
+    @property
+    def _sentences(self) -> str:
+        return "\n".join(text for text in (self._told.what, self._told.led_to) if text)
 
 
 class Question(Value):
@@ -101,12 +119,8 @@ def assess(told: Told, initiative_words: Collection[str]) -> Assessment:
     `initiative_words` are the names and keys of initiatives, as people may type them; `named` says what counts as
     naming one. What happened is read in what happened and in what it led to; when, there and in its own field.
     """
-    sentences = "\n".join(text for text in (told.what, told.led_to) if text)
     return Assessment(
-        deployment=told.initiative is not None or bool(named(told.what, initiative_words)),
-        happening=happened(sentences),
-        when=bool(told.when and says_when(told.when)) or bool(times(sentences)),
-        consequence=bool(told.led_to.strip()) or led_to(told.what),
+        told, deployment=told.initiative is not None or bool(named(told.what, initiative_words))
     )
 
 

@@ -6,7 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from domain.giveaways import Kind, giveaways
+from domain import giveaway_patterns
+from domain.giveaway_patterns import Kind
+from domain.giveaways import giveaways
 from tests.concerns import specificity_report as figures
 from tests.concerns.giveaway_examples import COLLEAGUES, EXAMPLES, HELD_OUT, LATER, OWN_NAME, TEAMS, Example
 
@@ -133,3 +135,21 @@ def test_a_long_text_and_a_large_company_take_no_time() -> None:
 
 def test_nothing_is_found_in_nothing() -> None:
     assert giveaways("", own_name=OWN_NAME, team_words=TEAMS, colleague_names=COLLEAGUES) == ()
+
+
+@given(st.data())
+@settings(deadline=None, max_examples=300)
+def test_what_a_pattern_finds_holds_what_it_needs(data: st.DataObject) -> None:
+    _, needs, pattern = data.draw(st.sampled_from(giveaway_patterns._patterns()))
+    text = data.draw(st.from_regex(pattern))
+    if pattern.search(text):
+        assert needs & giveaway_patterns._there(text)
+
+
+@pytest.mark.parametrize("texts", [EXAMPLES, HELD_OUT, LATER], ids=IDS)
+def test_what_a_pattern_needs_hides_nothing_in_any_case_of_letters(texts: Sequence[Example]) -> None:
+    for one in texts:
+        for text in (one.text, one.text.upper(), one.text.lower(), one.text.replace("i", "ı")):
+            there = giveaway_patterns._there(text)
+            for _, needs, pattern in giveaway_patterns._patterns():
+                assert needs & there or not pattern.search(text), (pattern.pattern, text)

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from domain.contributions import clean
 from domain.occasions import Happening, happened, led_to, says_when, times
-from domain.specificity import MAX_QUESTIONS, Assessment, Told, assess, named, next_question, understood
+from domain.specificity import MAX_QUESTIONS, Told, assess, named, next_question, understood
 from tests.concerns import specificity_report as figures
 from tests.concerns.examples import EXAMPLES, HELD_OUT, LATER, NAMES, Example
 
@@ -47,8 +47,12 @@ def test_the_line_of_the_command_fills_what_can_be_filled() -> None:
     line = "the triage tool flagged two correct claims as fraud last week"
     told = understood(f"  {line}\u202e ", NAMES)
     assert told == Told(initiative="claims", what=line, when="last week")
-    assert assess(told, NAMES) == Assessment(
-        deployment=True, happening=Happening.SURE, when=True, consequence=False
+    found = assess(told, NAMES)
+    assert (found.deployment, found.happening, found.when, found.consequence) == (
+        True,
+        Happening.SURE,
+        True,
+        False,
     )
 
 
