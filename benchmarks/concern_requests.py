@@ -129,17 +129,18 @@ async def _handed_over(url: str, folder: Path) -> list[str]:
         for role, first in (("ai", 10), ("hr", 10 + HANDLERS // 2)):
             among = person.c.id.between(first, first + HANDLERS // 2 - 1)
             work.connection.execute(sa.update(person).where(among).values(roles=role))
-        found = [concern_boxes.code_for(work, secrets.token_urlsafe(24)) for _ in range(CASES)]
-        for code in found:
+        found = [
             concern_boxes.raise_anonymous(
                 work,
-                code,
                 Told(initiative="claims", what=WHAT).model_dump_json(),
                 initiative_id=1,
                 severity=Severity.USUAL,
                 cause=None,
                 is_specific=True,
+                nonce=secrets.token_urlsafe(24),
             )
+            for _ in range(CASES)
+        ]
         due = dict.fromkeys(Severity, now + timedelta(days=5))
         handed = concern_boxes.hand_over(work, due, random.Random(3))
         assert len(handed.given) == CASES

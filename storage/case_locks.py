@@ -1,7 +1,8 @@
 """Locks of concerns: a case is read by those who handle it, and its answers by whoever has its code.
 
-The code of an anonymous concern is made from what only the person's own window holds and a key of the vault; from the
-code come the case's id and the key of its inbox. Neither the code nor what it is made from is stored anywhere.
+The code of an anonymous concern is made from what only the person's own window holds and the key of the vault by which
+handlers read; from the code come the case's id and the key of its inbox. Neither the code nor what that window holds is
+stored anywhere.
 Until it is handed over, a case is one box under a name of its own (`Opened.waiting_id`), as long as every other: so
 nobody without the key sees which box became which case.
 Texts are HPKE (RFC 9180, as in storage.sealing), padded so that their length says little, and bound to their case.
@@ -25,9 +26,8 @@ KEY_BYTES = 32
 LENGTHS = (1024, 4096, 16_384, 24_576)
 #: A box that waits to be handed over is as long as the longest, whatever is in it.
 WAITING = LENGTHS[-1]
-#: The vault's names of the key by which handlers read, and of the one that codes are made with.
+#: The vault's name of the key by which handlers read.
 HANDLERS_KEY = "concerns.open"
-CODES_KEY = "concerns.codes"
 
 _CODE = b"tandem.concern.code.v1"
 _CASE = b"tandem.concern.case.v1"

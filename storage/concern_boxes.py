@@ -24,7 +24,6 @@ from storage.concerns import (
     WAITING,
     by_case,
     change,
-    codes_key,
     concern,
     concern_of,
     handlers_keys,
@@ -35,12 +34,6 @@ from storage.ready import Ready
 from storage.schema import insert_into
 from storage.sealing import Forged
 from storage.store import Work
-
-
-def code_for(work: Work, nonce: str) -> str:
-    """The code of the window that has this nonce. Raises VaultProblem."""
-    return case_locks.code(codes_key(vault_of(work)), nonce)
-
 
 # --------------------------------------------------------------------------------------------------------- raising
 
@@ -98,20 +91,22 @@ def raise_named(
 
 def raise_anonymous(
     work: Work,
-    code: str,
     body: str,
     *,
     initiative_id: int | None,
     severity: Severity,
     cause: Cause | None,
     is_specific: bool,
+    nonce: str,
     return_to: int | None = None,
-) -> bool:
-    """Keep a concern without a name under its code; False if it is there already. Raises VaultProblem.
+) -> str:
+    """Keep a concern without a name; the code that its writer gets. Raises VaultProblem.
 
-    `return_to` is whom to tell of an answer, if they asked for it. Nothing else is written: nobody is told before
-    concerns are handed over.
+    What comes from one window, which has one `nonce`, has one code and is kept once. `return_to` is whom to tell of an
+    answer, if they asked for it. Nothing else is written: nobody is told before concerns are handed over.
     """
+    keys = handlers_keys(vault_of(work))
+    code = case_locks.code(keys.private, nonce)
     opened = case_locks.opened_by(code)
     told = case_locks.Waiting(
         opened.case_id,
@@ -123,13 +118,13 @@ def raise_anonymous(
         is_specific,
         return_to,
     )
-    public = handlers_keys(vault_of(work)).public
-    box = case_locks.seal(public, opened.waiting_id, told.dump(), least=case_locks.WAITING)
+    box = case_locks.seal(keys.public, opened.waiting_id, told.dump(), least=case_locks.WAITING)
     # What has to be in a row says nothing but the week.
     values = _row(work, opened.waiting_id, None, Severity.USUAL.value, None, is_specific=False, body=box)
     values |= {"state": State.SENT.value}
     # Not where it was handed over since: then its box is gone, and its case stands under its own id.
-    return _OF_BOX.count(work, {**_given(values), "case_of_box": opened.case_id}) == 1
+    _OF_BOX.count(work, {**_given(values), "case_of_box": opened.case_id})
+    return code
 
 
 def _insert(work: Work, values: dict[str, Any]) -> bool:

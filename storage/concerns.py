@@ -4,7 +4,6 @@ Of what a reporter does only the week is kept. How concerns come, and wait to be
 `storage.concern_boxes`.
 """
 
-import os
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -156,11 +155,6 @@ def handlers_keys(vault: Vault) -> HandlersKeys:
     private, public = kept[: case_locks.KEY_BYTES], kept[case_locks.KEY_BYTES :]
     # Vaults of earlier versions hold the private one alone.
     return HandlersKeys(private, public or case_locks.public_of(private))
-
-
-def codes_key(vault: Vault) -> bytes:
-    """What codes are made with."""
-    return keep(vault, case_locks.CODES_KEY, lambda: os.urandom(32))
 
 
 def locked(work: Work, case_id: bytes, text: str) -> bytes:

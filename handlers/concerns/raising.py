@@ -191,16 +191,15 @@ def _folded(text: str) -> str:
 
 
 def _anonymous(actor: Actor, sent: Sent, way: Way, ground: _Ground, work: Work, *, is_specific: bool) -> Card:
-    given = concern_boxes.code_for(work, way.nonce)
     written = sent.written
-    concern_boxes.raise_anonymous(
+    given = concern_boxes.raise_anonymous(
         work,
-        given,
         written.told.model_dump_json(),
         initiative_id=None if written.initiative is None else written.initiative.id,
         severity=written.severity,
         cause=written.cause,
         is_specific=is_specific,
+        nonce=way.nonce,
         return_to=actor.person.id if sent.push else None,
     )
     told = (

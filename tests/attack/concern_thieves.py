@@ -148,17 +148,18 @@ def as_they_come(*, counted: bool = False) -> Iterator[None]:
 
     def raise_anonymous(
         work: Work,
-        code: str,
         body: str,
         *,
         initiative_id: int | None,
         severity: Severity,
         cause: Cause | None,
         is_specific: bool,
+        nonce: str,
         return_to: int | None = None,
-    ) -> bool:
+    ) -> str:
+        keys = concerns.handlers_keys(vault_of(work))
+        code = case_locks.code(keys.private, nonce)
         opened = case_locks.opened_by(code)
-        public = concerns.handlers_keys(vault_of(work)).public
         values = concern_boxes._row(
             work,
             opened.case_id,
@@ -166,12 +167,13 @@ def as_they_come(*, counted: bool = False) -> Iterator[None]:
             severity.value,
             None,
             is_specific=is_specific,
-            body=case_locks.seal(public, opened.case_id, body.encode()),
+            body=case_locks.seal(keys.public, opened.case_id, body.encode()),
         )
         values |= {"state": State.SENT.value, "inbox_key": case_locks.public_of(opened.private)}
         if counted:
             values |= {"number": concern_boxes.next_number(work)}
-        return concern_boxes._insert(work, values)
+        concern_boxes._insert(work, values)
+        return code
 
     def hand_over(work: Work, due_at: Any, chance: random.Random) -> concern_boxes.Handed:
         table = concerns.concern

@@ -105,10 +105,11 @@ async def test_the_search_finds_a_bot_that_logs_and_keeps_what_was_written(
 ) -> None:
     real = concern_boxes.raise_anonymous
 
-    def leaky(work: Work, code: str, body: str, **more: Any) -> bool:
+    def leaky(work: Work, body: str, **more: Any) -> str:
+        code = real(work, body, **more)
         structlog.get_logger().info("raised", note=body, code=code)
         work.connection.execute(sa.update(outbox).values(reason=watch.canary + code))
-        return real(work, code, body, **more)
+        return code
 
     monkeypatch.setattr(concern_boxes, "raise_anonymous", leaky)
     await case.stage.slash(TOBIAS, "help")
