@@ -170,6 +170,7 @@ def write_concerns(work: Work, today: date) -> None:
 def _write(work: Work, raised: Raised, about: Initiative, reporter_id: int, day: date) -> None:
     then = _on(work, day)
     told = raised.told.model_copy(update={"initiative": about.key, "cause": raised.cause.value})
+    concern_boxes.hold_numbers(work)
     one, _ = concern_boxes.raise_named(
         then,
         told.model_dump_json(),

@@ -59,7 +59,8 @@ def raise_named(
 ) -> Raised:
     """Keep a concern of somebody who gave their name; it is with the handlers at once. Raises VaultProblem.
 
-    What comes from one window, which has one `nonce`, is kept once.
+    What comes from one window, which has one `nonce`, is kept once. Numbers have to be held already, by `hold_numbers`
+    or with what `concern_ground.of_named` reads.
     """
     keys = handlers_keys(vault_of(work))
     case_id = (
@@ -80,7 +81,6 @@ def raise_named(
         "handed_at": work.now,
         "due_at": due_at,
     }
-    _hold_numbers(work)
     kept = _NUMBERED.rows(work, _given(values))
     if kept:
         return Raised(concern_of(kept[0]), is_new=True)
@@ -180,19 +180,23 @@ def _row(
 
 def next_number(work: Work) -> int:
     """The next number of a concern; two transactions that want one at once wait for each other."""
-    _hold_numbers(work)
+    hold_numbers(work)
     return int(work.connection.execute(sa.select(_NEXT)).scalar_one())
 
 
-def _hold_numbers(work: Work) -> None:
+def hold_numbers(work: Work) -> None:
     """Let nobody else give out numbers until the commit."""
-    if work.connection.dialect.name == "postgresql":
-        _HOLD.rows(work, {})
+    for column in holding(work.connection.dialect):
+        work.connection.execute(sa.select(column))
+
+
+def holding(dialect: Dialect) -> "list[sa.ColumnElement[Any]]":
+    """The columns of a query that lets nobody else give out numbers until the commit: none where one writes at once."""
+    return [sa.func.pg_advisory_xact_lock(_NUMBERS)] if dialect.name == "postgresql" else []
 
 
 #: Of the lock under which numbers are given out.
 _NUMBERS = 7_061_989
-_HOLD = Ready(sa.select(sa.func.pg_advisory_xact_lock(_NUMBERS)))
 _numbered = concern.alias("numbered")
 _NEXT = sa.select(sa.func.coalesce(sa.func.max(_numbered.c.number), 0) + 1).scalar_subquery()
 _PLAIN = Ready(_put)

@@ -8,7 +8,7 @@ from sqlalchemy.engine import Dialect
 
 from domain.initiatives import Initiative
 from domain.people import Person
-from storage import colleagues, initiatives
+from storage import colleagues, concern_boxes, initiatives
 from storage.initiatives import initiative
 from storage.organisation import setting
 from storage.people import person, team
@@ -35,10 +35,13 @@ class Near(NamedTuple):
 
 
 def of_named(work: Work, initiative_id: int | None, settings: tuple[str, str]) -> tuple[About, list[Any]]:
-    """The deployment, and what the organisation set under each of two names; None where it set nothing."""
+    """The deployment, and what the organisation set under each of two names; None where it set nothing.
+
+    Numbers of concerns are held until the commit.
+    """
     first, second = settings
     [row] = _NAMED.rows(work, {"about": initiative_id, "first_setting": first, "second_setting": second})
-    return _about(row), [None if one is None else json.loads(one) for one in row[_WIDTH:]]
+    return _about(row), [None if one is None else json.loads(one) for one in row[_WIDTH : _WIDTH + 2]]
 
 
 def of_anonymous(work: Work, initiative_id: int | None, one: Person) -> tuple[About, Near]:
@@ -81,7 +84,9 @@ def _joined(dialect: Dialect, query: "sa.Select[Any]") -> "sa.ColumnElement[Any]
     return sa.select(sa.func.string_agg(column, sa.text("chr(31)"))).scalar_subquery()
 
 
-_NAMED = Ready(_asked(_set("first_setting"), _set("second_setting")))
+_NAMED = Ready(
+    lambda dialect: _asked(_set("first_setting"), _set("second_setting"), *concern_boxes.holding(dialect))
+)
 _ANONYMOUS = Ready(
     lambda dialect: _asked(_joined(dialect, colleagues.BESIDE), _joined(dialect, colleagues.TEAMS))
 )

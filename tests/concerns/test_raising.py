@@ -1,6 +1,8 @@
 """Raising a concern: what is asked, what is warned of, and what is left behind."""
 
+import asyncio
 import json
+import re
 
 import pytest
 import sqlalchemy as sa
@@ -294,6 +296,14 @@ async def test_the_same_form_sent_twice_is_one_concern(forum: Forum, name: str) 
     assert replies[0] == replies[1]
     assert len(await told(forum)) == 1
     assert len(await forum.rows("outbox")) == (0 if name == "anonymous" else 3)
+
+
+async def test_many_at_once_have_numbers_of_their_own_without_a_gap(forum: Forum) -> None:
+    who = ("Ada", "Bo", "Cleo", "Emil", "Hana")
+    replies = await asyncio.gather(*(forum.raised(name, name="named") for name in who for _ in range(3)))
+    shown = [words(card_of(reply)) for reply in replies]
+    numbers = {int(found[1]) for one in shown if (found := re.search(r"C-(\d+) is with", one))}
+    assert numbers == set(range(1, 16))
 
 
 async def test_quoting_is_only_allowed_by_whoever_gave_their_name(forum: Forum) -> None:
