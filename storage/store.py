@@ -291,7 +291,13 @@ class PostgresStore:
         self._clock = clock
         self.vault = vault
         self._engine: AsyncEngine = create_async_engine(
-            url, pool_size=pool_size, max_overflow=0, hide_parameters=True, pool_recycle=1800
+            url,
+            pool_size=pool_size,
+            max_overflow=0,
+            # The one used last: it has the statements ready, and their plans.
+            pool_use_lifo=True,
+            hide_parameters=True,
+            pool_recycle=1800,
         )
         self._snapshots = self._engine.execution_options(isolation_level="REPEATABLE READ")
         self._turn = asyncio.Semaphore(pool_size)
