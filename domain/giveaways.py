@@ -110,11 +110,12 @@ _NAME_WORD = re.compile(r"[^\W\d_]+")
 
 
 def _names(text: str, names: Iterable[str]) -> Found:
-    names = [_fold(name) for name in names]
+    folded = _fold("\n".join(names))
     written = list(_NAME_WORD.finditer(text))
     used = {match[0].casefold() for match in written}
-    if used.isdisjoint(_NAME_WORD.findall("\n".join(names).casefold())):
+    if used.isdisjoint(_parts(folded)):
         return
+    names = folded.split("\n")
     parts: set[str] = set()
     for name in names:
         mine = [part.casefold() for part in _NAME_WORD.findall(name)]
@@ -130,6 +131,13 @@ def _names(text: str, names: Iterable[str]) -> Found:
         capital = match[0][0].isupper()
         if word not in _ORDINARY or (capital and not _begins(text, match.start())):
             yield Kind.NAME, *match.span()
+
+
+def _parts(names: str) -> set[str]:
+    """The words of names, in small letters; a word with a sign in it is there as a whole too."""
+    found = set(names.casefold().split())
+    mixed = [word for word in found if not word.isalpha() and not word.isdecimal()]
+    return found.union(_NAME_WORD.findall(" ".join(mixed)))
 
 
 def _begins(text: str, at: int) -> bool:
