@@ -1,9 +1,9 @@
 """Concerns over HTTP, as Slack signs them: raising one, and writing back by code, in turn with `/contribute`.
 
-One connection waits a little between requests, so that what a concern causes is sent to those who handle it; 32 do
-not wait, and share the process with what is sent. Every form is first opened once, and what Slack was told to show is
-sent in as a person would. What differs from then on stands in the view's metadata, as the adapter renders it: the
-window that a concern comes from, or a case's code.
+One connection sends one of each in turn, and waits a little between requests, so that what a concern causes is sent to
+those who handle it; 32 do not wait, and share the process with what is sent. Every form is first opened once, and what
+Slack was told to show is sent in as a person would. What differs from then on stands in the view's metadata, as the
+adapter renders it: the window that a concern comes from, or a case's code.
 """
 
 import asyncio
@@ -14,8 +14,8 @@ import secrets
 import statistics
 import sys
 import time
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +54,8 @@ PAUSE_S = 0.1
 #: Everybody in turn: nobody comes to the limit of a day.
 _people = itertools.count(1)
 
+CONTRIBUTION = load.Way(partial(load.slash_command, LINE, users=USERS), b"Logged")
+
 Json = dict[str, Any]
 
 
@@ -71,45 +73,45 @@ async def measure(url: str, folder: Path, *, seconds: float, rounds: int) -> boo
             raised = await _opened(port, shown, "")
             case = await _opened(port, shown, f"code {code_words(given[0])}")
             turns = itertools.cycle(given)
-            ways: dict[str, tuple[Callable[[], bytes], bytes]] = {
-                "raised without a name": (lambda: _raised(raised, "anonymous"), b"This is its code"),
-                "raised with a name": (lambda: _raised(raised, "named"), b"is with those who handle it"),
-                "written back by code": (lambda: _written(case, next(turns)), b"It is sent."),
+            ways = {
+                "raised without a name": load.Way(lambda: _raised(raised, "anonymous"), b"This is its code"),
+                "raised with a name": load.Way(
+                    lambda: _raised(raised, "named"), b"is with those who handle it"
+                ),
+                "written back by code": load.Way(lambda: _written(case, next(turns)), b"It is sent."),
             }
-            for connections in (1, 32):
-                for label, (request, expect) in ways.items():
-                    good &= await _compare(
-                        port, label, request, expect, connections, seconds=seconds, rounds=rounds
-                    )
+            good &= await _one_connection(port, ways, seconds=seconds * rounds * (1 + len(ways)))
+            for label, way in ways.items():
+                good &= await _many(port, label, way, seconds=seconds, rounds=rounds)
     return good
 
 
-async def _compare(
-    port: int,
-    label: str,
-    request: Callable[[], bytes],
-    expect: bytes,
-    connections: int,
-    *,
-    seconds: float,
-    rounds: int,
-) -> bool:
+async def _one_connection(port: int, ways: dict[str, load.Way], *, seconds: float) -> bool:
+    """A contribution and each of the others in turn."""
+    every = [CONTRIBUTION, *ways.values()]
+    for long in (2.0, seconds):  # warm up first
+        floor, *ours = await load.in_turn(port, every, connections=1, seconds=long, pause_s=PAUSE_S)
+    # All are told, whatever one comes to.
+    good = [
+        _told(1, label, one.p50_ms, one.p99_ms, floor.p50_ms) for label, one in zip(ways, ours, strict=True)
+    ]
+    return all(good)
+
+
+async def _many(port: int, label: str, way: load.Way, *, seconds: float, rounds: int) -> bool:
+    """Runs of 32 connections, a contribution's and the other's in turn."""
     floors: list[load.Measured] = []
     ours: list[load.Measured] = []
     for number in range(rounds + 1):
-        for sort, way, says in ((floors, _contribution, b"Logged"), (ours, request, expect)):
-            one = await load.run(
-                port,
-                way,
-                connections=connections,
-                seconds=seconds if number else 0.5,
-                expect=says,
-                pause_s=PAUSE_S if connections == 1 else 0,
-            )
+        for sort, each in ((floors, CONTRIBUTION), (ours, way)):
+            [one] = await load.in_turn(port, [each], connections=32, seconds=seconds if number else 0.5)
             if number:
                 sort.append(one)
     floor, mine = (statistics.median(one.p50_ms for one in sort) for sort in (floors, ours))
-    p99 = statistics.median(one.p99_ms for one in ours)
+    return _told(32, label, mine, statistics.median(one.p99_ms for one in ours), floor)
+
+
+def _told(connections: int, label: str, mine: float, p99: float, floor: float) -> bool:
     ratio = mine / floor
     good = ratio <= MOST_OF_A_CONTRIBUTION
     print(
@@ -159,10 +161,6 @@ async def _opened(port: int, shown: list[Json], line: str) -> Json:
     assert head.startswith(b"HTTP/1.1 200"), head
     writer.close()
     return shown[-1]
-
-
-def _contribution() -> bytes:
-    return load.slash_command(LINE, users=USERS)
 
 
 def _raised(view: Json, name: str) -> bytes:

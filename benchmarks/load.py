@@ -6,8 +6,9 @@ import hmac
 import itertools
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 from urllib.parse import urlencode
 
 SECRET = "8f742231b10e8888abcd99yyyzzz85a5"
@@ -64,6 +65,13 @@ def signed(fields: dict[str, str]) -> bytes:
     return head.encode() + body
 
 
+class Way(NamedTuple):
+    """One kind of request, made anew each time, and what its answer has to hold."""
+
+    request: Callable[[], bytes]
+    expect: bytes = b""
+
+
 async def run(
     port: int,
     request: Callable[[], bytes],
@@ -77,28 +85,45 @@ async def run(
 
     With a pause after each answer, the rate is that of the time in which an answer was waited for.
     """
-    latencies: list[float] = []
+    ways = [Way(request, expect)]
+    [measured] = await in_turn(port, ways, connections=connections, seconds=seconds, pause_s=pause_s)
+    return measured
+
+
+async def in_turn(
+    port: int, ways: Sequence[Way], *, connections: int, seconds: float, pause_s: float = 0
+) -> list[Measured]:
+    """As `run` with several kinds of request, on each connection one of each in turn; what each of them gave.
+
+    So a machine that is slower for a while is slower for all of them.
+    """
+    latencies: list[list[float]] = [[] for _ in ways]
     until = time.perf_counter() + seconds
 
     async def one() -> None:
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         while time.perf_counter() < until:
-            data = request()
-            begun = time.perf_counter()
-            writer.write(data)
-            head = await reader.readuntil(b"\r\n\r\n")
-            length = int(head.lower().partition(b"content-length:")[2].split(b"\r\n", 1)[0] or 0)
-            body = await reader.readexactly(length)
-            latencies.append(time.perf_counter() - begun)
-            if not head.startswith(b"HTTP/1.1 200") or expect not in body:
-                raise AssertionError(f"unexpected answer: {head[:80]!r} {body[:300]!r}")
-            if pause_s:
-                await asyncio.sleep(pause_s)
+            for way, sort in zip(ways, latencies, strict=True):
+                data = way.request()
+                begun = time.perf_counter()
+                writer.write(data)
+                head = await reader.readuntil(b"\r\n\r\n")
+                length = int(head.lower().partition(b"content-length:")[2].split(b"\r\n", 1)[0] or 0)
+                body = await reader.readexactly(length)
+                sort.append(time.perf_counter() - begun)
+                if not head.startswith(b"HTTP/1.1 200") or way.expect not in body:
+                    raise AssertionError(f"unexpected answer: {head[:80]!r} {body[:300]!r}")
+                if pause_s:
+                    await asyncio.sleep(pause_s)
         writer.close()
 
     begun = time.perf_counter()
     await asyncio.gather(*(one() for _ in range(connections)))
-    elapsed = sum(latencies) / connections if pause_s else time.perf_counter() - begun
+    elapsed = time.perf_counter() - begun
+    return [_measured(sort, sum(sort) / connections if pause_s else elapsed) for sort in latencies]
+
+
+def _measured(latencies: list[float], elapsed: float) -> Measured:
     latencies.sort()
     return Measured(
         requests=len(latencies),
