@@ -18,12 +18,12 @@ import time
 from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import asyncpg
 import sqlalchemy as sa
 
+from benchmarks.memory import peak_mb
 from bot.planner import Planner
 from domain.schedules import Happening
 from handlers.fanout import place_many
@@ -151,12 +151,10 @@ async def plan(url: str) -> None:
         ).scalar_one()
     )
     await store.close()
-    status = await asyncio.to_thread(Path("/proc/self/status").read_text)
-    peak = next(line for line in status.splitlines() if line.startswith("VmHWM"))
     told = {
         "messages": ticked.messages,
         "seconds": statistics.median(taken),
-        "peak_mb": int(peak.split()[1]) / 1024,
+        "peak_mb": peak_mb(),
         "buckets": buckets,
         "moments": due,
     }

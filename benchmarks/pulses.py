@@ -11,7 +11,6 @@ import contextlib
 import itertools
 import json
 import random
-import resource
 import statistics
 import subprocess
 import sys
@@ -35,6 +34,7 @@ from benchmarks.contributions import (
     serve_settings,
     slack_stub,
 )
+from benchmarks.memory import peak_mb
 from domain.pulses import Audience, Plan, PlanState, Spec
 from domain.question_bank import by_key, set_by_key
 from handlers.pulses import closing, launching
@@ -183,8 +183,7 @@ async def _part(url: str, vault: str, what: str, at: datetime, pulse_id: int) ->
         done = await store.read(lambda work: len(releases.of(work, pulse_id)))
     seconds = time.perf_counter() - begun
     await store.close()
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    return {"seconds": seconds, "peak_mb": peak, "done": done}
+    return {"seconds": seconds, "peak_mb": peak_mb(), "done": done}
 
 
 async def _count(store: Store, table: sa.Table) -> int:

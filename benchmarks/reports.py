@@ -22,6 +22,7 @@ from typing import Any
 
 import asyncpg
 
+from benchmarks.memory import peak_mb
 from domain.contributions import Degree, Kind
 from domain.reports import Month, Period, last_twelve_months
 from handlers.exports import export_contributions
@@ -319,10 +320,7 @@ async def export(url: str, form: Any) -> None:
         seconds = time.perf_counter() - begun
         size = path.stat().st_size
     await store.close()
-    # ru_maxrss would count the parent's pages of before exec.
-    status = await asyncio.to_thread(Path("/proc/self/status").read_text)
-    peak = next(line for line in status.splitlines() if line.startswith("VmHWM"))
-    told = {"rows": rows, "seconds": seconds, "file_mb": size / 1e6, "peak_mb": int(peak.split()[1]) / 1024}
+    told = {"rows": rows, "seconds": seconds, "file_mb": size / 1e6, "peak_mb": peak_mb()}
     print(json.dumps(told))
 
 

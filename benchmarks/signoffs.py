@@ -26,6 +26,7 @@ from typing import Any
 import asyncpg
 
 from benchmarks.contributions import fill
+from benchmarks.memory import peak_mb
 from benchmarks.reports import bare
 from domain.audit import GENESIS, content_of, linked
 from domain.signoffs import GATES, Content, Criterion
@@ -117,10 +118,7 @@ def alone(sort: str, url: str) -> None:
     else:
         _verify(url)
     seconds = time.perf_counter() - begun
-    # ru_maxrss would count the parent's pages of before exec.
-    status = Path("/proc/self/status").read_text()
-    peak = next(line for line in status.splitlines() if line.startswith("VmHWM"))
-    print(json.dumps({"seconds": seconds, "peak_mb": int(peak.split()[1]) / 1024}))
+    print(json.dumps({"seconds": seconds, "peak_mb": peak_mb()}))
 
 
 def _verify(url: str) -> None:
