@@ -1,4 +1,4 @@
-"""The ballot box of a pulse: one locked slot for everybody asked, and who they are until the close.
+"""The ballot box of a pulse: one locked slot for everybody on its roster, until the close.
 
 A slot's id comes from a key in the vault, so nobody without it knows whose a slot is. Slots stand in blocks of eight,
 drawn at the launch; whatever anybody does rewrites their whole block, each box locked anew, so that neither a copy of
@@ -10,34 +10,21 @@ A box holds a mask and one part for each question and for a comment. The mask sa
 part is locked for the close alone (docs/privacy.md).
 """
 
-import hashlib
-import hmac
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
 from domain.pulses import COMMENT_BYTES, CannotSeal, NoSuchPulse, NotAsked, PulseOver, Spec, Status
-from storage import pulses, sealing
-from storage.fanout import Who
-from storage.people import person
+from storage import pulses, rosters, sealing
 from storage.pulses import Pulse, pulse
 from storage.ready import Ready
+from storage.rosters import roster
 from storage.schema import BigId, metadata
 from storage.sealing import BoxKeys, Forged
 from storage.store import Work
 from storage.vault import Vault, VaultProblem
-
-roster = sa.Table(
-    "roster",
-    metadata,
-    sa.Column("pulse_id", BigId, sa.ForeignKey("pulse.id"), primary_key=True),
-    sa.Column("person_id", BigId, sa.ForeignKey("person.id"), primary_key=True),
-    #: The team they were in at the launch.
-    sa.Column("team_id", BigId, nullable=False),
-    sqlite_with_rowid=False,
-)
 
 slot = sa.Table(
     "slot",
@@ -174,44 +161,12 @@ def authentic(one: Pulse, mac_key: bytes) -> bytes:
 
 
 def signed(work: Work, pulse_id: int, spec: Spec, public: bytes, tree: str, mac_key: bytes) -> bytes:
-    """What a launch leaves for `authentic`, and behind it for `as_launched`: 64 bytes."""
-    return sealing.public_mac(mac_key, pulse_id, public, bytes.fromhex(spec.digest())) + sealing.roll_mac(
-        mac_key, pulse_id, _roll(work, pulse_id, tree)
-    )
-
-
-def as_launched(work: Work, one: Pulse, mac_key: bytes) -> str:
-    """The tree of a pulse, if it and who is asked in which team are those of the launch. Raises Forged.
-
-    Otherwise whoever writes to the database could choose the groups in which answers are counted.
-    """
-    tree = pulses.tree(work, one.id)
-    if tree is None or one.mac is None:
-        raise Forged
-    ours = sealing.roll_mac(mac_key, one.id, _roll(work, one.id, tree))
-    if not hmac.compare_digest(ours, one.mac[sealing.KEY_BYTES :]):
-        raise Forged
-    return tree
-
-
-def _roll(work: Work, pulse_id: int, tree: str) -> bytes:
-    found = hashlib.sha256(hashlib.sha256(tree.encode()).digest())
-    for person_id, team_id in members(work, pulse_id):
-        found.update(f"{person_id} {team_id}\n".encode())
-    return found.digest()
+    """What a launch leaves for `authentic`, and behind it for `rosters.as_launched`: 64 bytes."""
+    ours = sealing.public_mac(mac_key, pulse_id, public, bytes.fromhex(spec.digest()))
+    return ours + rosters.sealed(work, pulse_id, tree, mac_key)
 
 
 # ---------------------------------------------------------------------------------------------------- the launch
-
-
-def enrol(work: Work, pulse_id: int, people: Iterable[tuple[int, int]]) -> int:
-    """Freeze who is asked, as (person, team); how many."""
-    count = 0
-    rows = [{"pulse_id": pulse_id, "person_id": one, "team_id": team} for one, team in sorted(people)]
-    for at in range(0, len(rows), CHUNK):
-        work.connection.execute(sa.insert(roster), rows[at : at + CHUNK])
-        count += len(rows[at : at + CHUNK])
-    return count
 
 
 def fill(work: Work, pulse_id: int, spec: Spec, keys: Keys) -> None:
@@ -383,26 +338,6 @@ def teams_of_slots(work: Work, pulse_id: int, box: BoxKeys) -> dict[bytes, int]:
     return {sealing.slot_id(box, pulse_id, person): team for person, team in rows}
 
 
-def invited(work: Work, pulse_id: int) -> dict[int, int]:
-    """How many people of each team are asked."""
-    rows = work.connection.execute(
-        sa.select(roster.c.team_id, sa.func.count())
-        .where(roster.c.pulse_id == pulse_id)
-        .group_by(roster.c.team_id)
-    )
-    return {row[0]: row[1] for row in rows}
-
-
-def members(work: Work, pulse_id: int) -> Iterator[tuple[int, int]]:
-    """Who is asked, as (person, team)."""
-    rows = work.connection.execute(
-        sa.select(roster.c.person_id, roster.c.team_id)
-        .where(roster.c.pulse_id == pulse_id)
-        .order_by(roster.c.person_id)
-    )
-    return ((person, team) for person, team in rows)
-
-
 def boxes(work: Work, pulse_id: int, after: bytes, limit: int = CHUNK) -> list[tuple[bytes, bytes]]:
     """A page of boxes as (slot, box), in the order of slots, behind one of them."""
     rows = work.connection.execute(
@@ -418,8 +353,3 @@ def empty(work: Work, pulse_id: int) -> None:
     """Drop every box, and who was asked."""
     work.connection.execute(sa.delete(slot).where(slot.c.pulse_id == pulse_id))
     work.connection.execute(sa.delete(roster).where(roster.c.pulse_id == pulse_id))
-
-
-def on_roster(pulse_id: int) -> Who:
-    """A condition on people: whoever is asked."""
-    return person.c.id.in_(sa.select(roster.c.person_id).where(roster.c.pulse_id == pulse_id))

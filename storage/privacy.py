@@ -5,8 +5,9 @@ from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
-from storage.ballots import roster, slot
+from storage.ballots import slot
 from storage.people import person
+from storage.rosters import roster
 from storage.store import Work
 from storage.tables import ALL
 

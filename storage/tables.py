@@ -1,7 +1,7 @@
 """Every table there is, for migrations: importing this module registers them all."""
 
 from storage.audit import audit, audit_head
-from storage.ballots import roster, slot
+from storage.ballots import slot
 from storage.channels import channel
 from storage.charters import charter
 from storage.concerns import concern, concern_message
@@ -24,6 +24,7 @@ from storage.preferences import preference
 from storage.publications import concern_publication, concern_publication_past
 from storage.pulses import pulse, pulse_plan, pulse_response
 from storage.releases import comment, lineage, release
+from storage.rosters import roster
 from storage.showcases import showcase, showcase_offer
 from storage.signoffs import decision, signoff, signoff_version
 from storage.transitions import transition_step

@@ -33,7 +33,7 @@ from handlers.pulses.telling import RESULTS as RESULTS
 from handlers.pulses.telling import results_batch as results_batch
 from handlers.pulses.telling import tell_functions
 from handlers.schedule import Chore, Job
-from storage import ballots, pulses, releases, sealing
+from storage import ballots, pulses, releases, rosters, sealing
 from storage.ballots import Keys
 from storage.pulses import Pulse
 from storage.sealing import Forged
@@ -147,7 +147,7 @@ def _as_it_is(one: Pulse | None) -> Outcome:
 
 def _teams(work: Work, one: Pulse, keys: Keys) -> dict[bytes, int]:
     """The team of every slot, as it was at the launch. Raises Forged."""
-    ballots.as_launched(work, one, keys.mac)
+    rosters.as_launched(work, one, keys.mac)
     return ballots.teams_of_slots(work, one.id, keys.box)
 
 
@@ -161,11 +161,11 @@ def _release(work: Work, pulse_id: int, count: Count, ids: Sequence[bytes], key:
     if one.status is not Status.CLOSING:
         return one
     spec = one.spec
-    tree = Tree.model_validate_json(ballots.as_launched(work, one, key))
+    tree = Tree.model_validate_json(rosters.as_launched(work, one, key))
     questions = [(question.key, *spec.limits(question)) for question in spec.questions]
     now = _tokens(work, pulse_id, key)
     before = {question.key: releases.rosters(work, question.key) for question in spec.questions}
-    held = frozenset().union(*(held_by_trend(rosters, now) for rosters in before.values()))
+    held = frozenset().union(*(held_by_trend(earlier, now) for earlier in before.values()))
     released = release(tree, questions, count.tallies, held)
     due_on = working_days_after(work.now.astimezone(ZoneInfo(spec.zone)).date(), RESPONSE_DAYS)
     _write_to_everybody(work, one, due_on if released else None)
@@ -190,7 +190,7 @@ def _own_teams(released: Sequence[Released], question: str) -> list[int]:
 def _tokens(work: Work, pulse_id: int, key: bytes) -> dict[int, set[bytes]]:
     """Who is asked in each team, as tokens that only the vault connects with people."""
     found: dict[int, set[bytes]] = defaultdict(set)
-    for person, team in ballots.members(work, pulse_id):
+    for person, team in rosters.members(work, pulse_id):
         found[team].add(sealing.roster_token(key, person))
     return found
 

@@ -21,7 +21,7 @@ from handlers.fanout import place_many
 from handlers.pulses.plan_card import subject
 from handlers.pulses.telling import tell_functions as tell_functions
 from handlers.schedule import Chore, Job, Schedule
-from storage import ballots, fanout, panels, preferences, pulses, sealing
+from storage import ballots, fanout, panels, preferences, pulses, rosters, sealing
 from storage.ballots import Keys
 from storage.store import Store, Work
 from storage.vault import Vault
@@ -66,10 +66,10 @@ def launch(work: Work, pulse_id: int) -> None:
         log.warning("pulse_not_launched", pulse=pulse_id, asked=len(asked))
     else:
         keys, public = make_keys(ballots.vault_of(work), pulse_id, spec)
-        ballots.enrol(work, pulse_id, asked)
+        rosters.enrol(work, pulse_id, asked)
         ballots.fill(work, pulse_id, spec, keys)
         tree = Tree(
-            nodes=tuple(Node(*team) for team in panels.teams(work)), invited=ballots.invited(work, pulse_id)
+            nodes=tuple(Node(*team) for team in panels.teams(work)), invited=rosters.invited(work, pulse_id)
         ).model_dump_json()
         pulses.set_status(
             work,
@@ -129,7 +129,7 @@ def _asked(work: Work, plan: Plan, spec: Spec) -> list[tuple[int, int]]:
 
 def invited(work: Work, pulse_id: int) -> fanout.Who:
     """Everybody on the roster who wants to hear of pulses."""
-    return ballots.on_roster(pulse_id) & preferences.wants_pulses(work.now.date())
+    return rosters.on_roster(pulse_id) & preferences.wants_pulses(work.now.date())
 
 
 def _tell_not_launched(work: Work, spec: Spec, count: int) -> None:

@@ -18,7 +18,7 @@ from bot.planner import Planner
 from domain.pulses import CannotSeal, PulseOver, Status
 from handlers.conversation import Press, Submission
 from handlers.pulses import CAPABILITY, answering, ballot, closing, launching
-from storage import ballots, releases
+from storage import ballots, releases, rosters
 from storage.outbox import outbox
 from storage.store import Store, open_store
 from storage.vault import FileVault, MemoryVault, VaultProblem
@@ -110,7 +110,7 @@ async def count(store: Store, table: sa.Table, *where: sa.ColumnElement[bool]) -
 
 async def launched_once(e: Electorate) -> None:
     assert (await e.pulse()).status is Status.OPEN
-    assert await count(e.store, ballots.slot) == await count(e.store, ballots.roster) == PEOPLE
+    assert await count(e.store, ballots.slot) == await count(e.store, rosters.roster) == PEOPLE
     batch = outbox.c.batch == launching.invitations(e.pulse_id)
     assert await count(e.store, outbox, batch) == PEOPLE
 
@@ -123,7 +123,7 @@ async def released_once(e: Electorate, counted: int) -> None:
     first = one.spec.questions[0].key
     assert sum(each.n for each in found if each.question == first) == counted
     assert {name for name in e.vault.names() if name.startswith("pulse-")} == set()
-    for table in (ballots.slot, ballots.roster):
+    for table in (ballots.slot, rosters.roster):
         assert await count(e.store, table) == 0
     batch = outbox.c.batch == closing.results_batch(e.pulse_id)
     assert await count(e.store, outbox, batch) == PEOPLE
@@ -143,7 +143,7 @@ async def test_a_launch_that_breaks_at_any_statement_is_begun_again_and_done_onc
                     break
                 except Broken:
                     assert (await e.pulse()).status is Status.PLANNED
-                    assert await count(e.store, ballots.roster) == await count(e.store, outbox) == 0
+                    assert await count(e.store, rosters.roster) == await count(e.store, outbox) == 0
         assert at > 10
         await launched_once(e)
 

@@ -9,9 +9,10 @@ import sqlalchemy as sa
 from domain.pulses import CannotSeal, Status
 from handlers.conversation import Press
 from handlers.pulses import answering, ballot, closing
-from storage import ballots, pulses, releases, sealing
-from storage.ballots import roster, slot
+from storage import ballots, pulses, releases, rosters, sealing
+from storage.ballots import slot
 from storage.pulses import pulse
+from storage.rosters import roster
 from storage.store import Work
 from tests.attack.electorate import Electorate, actor, electorate, spec
 
@@ -228,7 +229,7 @@ async def test_without_the_seals_of_the_launch_these_attacks_would_succeed(
     database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sealing, "is_ours", lambda *_: True)
-    monkeypatch.setattr(ballots, "as_launched", lambda work, one, key: pulses.tree(work, one.id))
+    monkeypatch.setattr(rosters, "as_launched", lambda work, one, key: pulses.tree(work, one.id))
     async with electorate(database_url, PEOPLE) as e:
         await opened(e)
         await e.store.write(lambda work: exchanged(work, e))

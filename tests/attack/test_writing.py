@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from domain.pulses import COMMENT_BYTES
 from handlers.pulses import closing
-from storage import ballots, pulses, sealing
+from storage import ballots, pulses, rosters, sealing
 from storage.releases import comment, release
 from storage.store import Work
 from storage.vault import VaultProblem
@@ -247,7 +247,7 @@ async def test_a_restored_backup_is_not_released_a_second_time(database_url: str
         for one, parts in given(e.people):
             await e.answer(one, **parts)
         await e.stop()
-        tables = [pulses.pulse, ballots.roster, ballots.slot]
+        tables = [pulses.pulse, rosters.roster, ballots.slot]
         kept = await e.store.read(
             lambda work: {table: work.connection.execute(sa.select(table)).all() for table in tables}
         )

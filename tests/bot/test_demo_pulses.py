@@ -14,8 +14,9 @@ from domain.pulses import Audience, Plan, PlanState, Spec, Status
 from domain.question_bank import by_key, set_by_key
 from handlers.pulses import results
 from storage import ballots, panels, people, pulses, releases
-from storage.ballots import roster, slot
+from storage.ballots import slot
 from storage.outbox import outbox
+from storage.rosters import roster
 from storage.store import Store, Work
 from tests.conftest import MovedClock
 

@@ -10,8 +10,9 @@ from handlers.capability import place
 from handlers.pulses import counting, plan_card
 from handlers.pulses.plan_card import subject
 from storage import ballots, inbox, releases
-from storage.ballots import roster, slot
+from storage.ballots import slot
 from storage.people import identity
+from storage.rosters import roster
 from storage.store import Work
 from tests.chat import button, card_of, labels, words
 from tests.pulses.conftest import Poll, points, spec, three

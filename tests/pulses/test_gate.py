@@ -25,7 +25,7 @@ READERS = (
     "handlers.pulses.exporting",
     COMMAND,
 )
-SECRET = ("storage.ballots", "storage.sealing", "storage.vault")
+SECRET = ("storage.ballots", "storage.rosters", "storage.sealing", "storage.vault")
 
 
 # ------------------------------------------------------------------------------------------------------ the gate
@@ -79,7 +79,7 @@ def test_the_command_takes_the_file_as_it_is_made() -> None:
 
 
 def test_the_look_for_imports_finds_what_the_close_reaches() -> None:
-    assert {"storage.ballots", "storage.sealing", "storage.vault"} <= reached("handlers.pulses.closing")
+    assert set(SECRET) <= reached("handlers.pulses.closing")
 
 
 @pytest.mark.parametrize("module", READERS)

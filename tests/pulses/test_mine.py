@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from domain.people import Platform
 from domain.pulses import Audience
 from handlers.conversation import Command
-from storage import ballots, preferences, pulses
+from storage import preferences, pulses, rosters
 from storage.preferences import preference
 from storage.schema import metadata
 from storage.store import Work
@@ -127,7 +127,7 @@ async def test_a_rest_is_honoured_ends_by_itself_and_changes_no_count(poll: Poll
     number = await poll.launch()
     everybody = set(poll.company.person)
     assert {who for who, _ in await poll.sent()} == everybody - {"Ada", "Bo"}
-    invited = await poll.store.read(lambda work: ballots.invited(work, number))
+    invited = await poll.store.read(lambda work: rosters.invited(work, number))
     assert sum(invited.values()) == len(everybody)
     tree = await poll.store.read(lambda work: pulses.tree(work, number))
     assert tree is not None and '"invited":{' in tree.replace(" ", "")
