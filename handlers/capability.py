@@ -55,6 +55,8 @@ OnMessageAction = Callable[[Actor, MessageAction, Work], AnyReply]
 OnHome = Callable[[Actor, HomeOpened, Work], AnyReply]
 #: The answer to a command or a press for which nothing has to change; None where something has. Changes nothing.
 Glance = Callable[[Actor, Any, Work], AnyReply | None]
+#: Whether a text behind a command may name something that there is.
+Names = Callable[[str, Work], bool]
 #: What of a capability waits for somebody, for the top of their page.
 Waits = Callable[[Actor, Work], tuple[Shown, ...]]
 #: A card made when it is sent or brought up to date: from its parameters, for a person (or None: a channel), as
@@ -96,6 +98,9 @@ class Capability:
     alone: frozenset[str] = frozenset()
     #: Commands that take free text, in which a word that is nearly a command of theirs is taken for a slip.
     free: frozenset[str] = frozenset()
+    #: Commands that take a name, by what tells whether something may be meant by it: where nothing is, a word that is
+    #: nearly a command of theirs is taken for a slip.
+    named: Mapping[str, Names] = field(default_factory=dict)
     presses: Mapping[str, OnPress] = field(default_factory=dict)
     forms: Mapping[str, FormRoute] = field(default_factory=dict)
     actions: Mapping[str, OnMessageAction] = field(default_factory=dict)

@@ -27,5 +27,10 @@ def meant(word: str, known: Collection[str]) -> str | None:
 
 def looks_mistyped(text: str, known: Collection[str]) -> bool:
     """Whether free text is rather one of the known words with a slip in it: short, and without a number or colon."""
-    words = text.split()
-    return 1 <= len(words) <= MOST_WORDS and not _FREE.search(text) and meant(words[0], known) is not None
+    return len(text.split()) <= MOST_WORDS and not _FREE.search(text) and begins_mistyped(text, known)
+
+
+def begins_mistyped(text: str, known: Collection[str]) -> bool:
+    """Whether the first word of a text is like one of the known words."""
+    words = text.split(None, 1)
+    return bool(words) and meant(words[0], known) is not None

@@ -41,6 +41,25 @@ def find_initiative(work: Work, phrase: str) -> Initiative:
     return choose(phrase, initiatives.active(work))
 
 
+def names_initiative(phrase: str, work: Work) -> bool:
+    """Whether an initiative may be meant: one is called so, archived or not, or its name has a word like the first."""
+    phrase = clean(phrase).lower()
+    if not phrase:
+        return False
+    if initiatives.called(work, phrase) or initiatives.archived_called(work, phrase):
+        return True
+    word, known = phrase.split()[0], initiatives.active(work)
+    if any(word in one.name.lower() or word in one.key for one in known):
+        return True
+    try:
+        choose(word, known)
+    except NoSuchInitiative:
+        return False
+    except Ambiguous:
+        return True
+    return True
+
+
 def choose(phrase: str, known: Sequence[Initiative]) -> Initiative:
     """Of the initiatives `known` the one that `phrase` means. Raises NoSuchInitiative or Ambiguous."""
     phrase = " ".join(utils.default_process(phrase).split())

@@ -33,7 +33,7 @@ from handlers.conversation import (
     Say,
     Submission,
 )
-from handlers.mistyped import SLIP, looks_mistyped
+from handlers.mistyped import SLIP, begins_mistyped, looks_mistyped
 from handlers.pacer import Limit
 from storage.store import Work
 
@@ -77,6 +77,7 @@ class Routes:
         self._limited = _merge(one.limited for one in known)
         self._alone = frozenset[str]().union(*(one.alone for one in known))
         self._free = frozenset[str]().union(*(one.free for one in known))
+        self._named = _merge(one.named for one in known)
         self._read_without_trace = self._reads & self._traceless
         #: By first word of a command, the words that may follow it.
         self._second: dict[str, set[str]] = {}
@@ -161,6 +162,8 @@ class Routes:
         match inbound:
             case Command():
                 name, command = self._command(inbound)
+                if self._is_no_name(name, command.text, work):
+                    name, command = _slip(name, command)
                 reply = self._commands[name](actor, command, work)
             case Press(action="form.open"):
                 reply = self.answer(actor, _repeated(inbound), work)
@@ -187,8 +190,7 @@ class Routes:
             rest = words[1] if len(words) > 1 else ""
             return f"{name} {words[0].lower()}", inbound.model_copy(update={"text": rest})
         if name in self._commands and words and self._is_slip(name, inbound.text):
-            # As traceless as what was meant may be: the words may be the beginning of a concern.
-            return SLIP, inbound.model_copy(update={"text": f"{name} {inbound.text}"})
+            return _slip(name, inbound)
         if name in self._commands:
             return name, inbound
         return "help", inbound.model_copy(update={"text": f"{name} {inbound.text}".strip()})
@@ -198,6 +200,16 @@ class Routes:
         if name in self._alone:
             return True
         return name in self._free and looks_mistyped(text, self._second[name])
+
+    def _is_no_name(self, name: str, text: str, work: Work) -> bool:
+        """Whether a command that takes a name got a mistyped command instead."""
+        names = self._named.get(name)
+        return names is not None and begins_mistyped(text, self._second[name]) and not names(text, work)
+
+
+def _slip(name: str, command: Command) -> tuple[str, Command]:
+    """What answers a slip: as traceless as what was meant may be, for it may be the beginning of a concern."""
+    return SLIP, command.model_copy(update={"text": f"{name} {command.text}"})
 
 
 def _repeated(press: Press) -> Command:

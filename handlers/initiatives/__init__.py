@@ -2,6 +2,7 @@
 
 from handlers.capability import Capability, FormRoute
 from handlers.initiatives import closing, form, listing, place, roles, show
+from handlers.phrases import names_initiative
 
 CAPABILITY = Capability(
     name="initiatives",
@@ -16,6 +17,7 @@ CAPABILITY = Capability(
         ("initiative here claims", "sends its news to this channel"),
         ("initiative here off claims", "sends them nowhere again"),
     ),
+    named={"initiative": names_initiative},
     commands={
         "initiative": listing.on_command,
         "initiative new": form.on_new,

@@ -19,6 +19,7 @@ CAPABILITY = Capability(
         ("showcase minutes", "writes down what came out of it"),
         ("showcase here", "sends its news to this channel"),
     ),
+    alone=frozenset({"showcase"}),
     commands={
         "showcase": setting.on_showcase,
         "showcase next": setting.on_next,

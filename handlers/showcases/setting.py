@@ -27,7 +27,6 @@ from handlers.showcases.finding import (
     RULE,
     NoShowcase,
     NoSuchShowcase,
-    UnknownWord,
     by_value,
     channel_of,
     coming,
@@ -61,8 +60,6 @@ class OneDateOnly(Refused):
 
 def on_showcase(actor: Actor, command: Command, work: Work) -> AnyReply:
     """`showcase` alone shows the next one."""
-    if command.text.strip():
-        raise UnknownWord
     return _show(actor, work)
 
 

@@ -1,6 +1,7 @@
 """Joint sign-off in chat: ask for it, decide on it together, see where it stands."""
 
 from handlers.capability import Capability, FormRoute
+from handlers.phrases import names_initiative
 from handlers.schedule import Chore
 from handlers.signoffs import deciding, delegating, form, listing, places, requesting
 from storage import signoffs
@@ -12,6 +13,7 @@ CAPABILITY = Capability(
         ("signoff request claims go-live", "asks both sponsors to sign a milestone off"),
         ("signoff show claims go-live", "where it stands, and who decided what"),
     ),
+    named={"signoff": names_initiative},
     commands={
         "signoff": listing.on_list,
         "signoff list": listing.on_list,

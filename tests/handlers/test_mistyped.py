@@ -1,15 +1,19 @@
 """A slip of the finger gets the command that was meant, not another page and not a form."""
 
+from collections.abc import Callable
+
 import pytest
 import sqlalchemy as sa
 
+from domain.initiatives import InitiativeDraft
 from domain.people import Platform
 from handlers.conversation import Open
 from handlers.mistyped import looks_mistyped, meant
+from storage import initiatives
 from storage.schema import metadata
 from storage.store import Store, Work
 from tests import company
-from tests.chat import Chat, card_of, words
+from tests.chat import Chat, button, card_of, words
 
 
 @pytest.fixture
@@ -26,6 +30,18 @@ async def chat(store: Store) -> Chat:
         ("contribute lst", "contribute list"),
         ("contribute reprot claims", "contribute report"),
         ("concern chnages", "concern changes"),
+        ("initiative lst", "initiative list"),
+        ("initiative LST", "initiative list"),
+        ("initiative hepl", "initiative help"),
+        ("initiative edt claims", "initiative edit"),
+        ("initiative archve claims triage", "initiative archive"),
+        ("initiative kpis claims handling-time 14.2", "initiative kpi"),
+        ("initiative chater claims", "initiative charter"),
+        ("signoff lst", "signoff list"),
+        ("signoff requst claims go-live", "signoff request"),
+        ("showcase agneda", "showcase agenda"),
+        ("pulse plnas", "pulse plans"),
+        ("tandem privcy", "tandem privacy"),
     ],
 )
 @pytest.mark.parametrize("platform", ["slack", "teams"])
@@ -82,6 +98,73 @@ async def test_a_mistyped_first_word_is_guessed_at_above_all_of_help(chat: Chat)
 )
 async def test_free_text_is_free_text(chat: Chat, line: str) -> None:
     assert isinstance(await chat.say("Ada", line), Open)
+
+
+@pytest.mark.parametrize(
+    ("line", "title"),
+    [
+        ("initiative Claims triage", "Claims triage"),
+        ("initiative claims", "Claims triage"),
+        ("initiative shop planner", "Workshop planner"),
+        ("initiative lst", "Last mile"),
+        ("initiative shaw", "Shaw street office"),
+        ("signoff claims", "Sign-offs of Claims triage"),
+        ("signoff requests in order", "Sign-offs of Requests in order"),
+    ],
+)
+@pytest.mark.parametrize("platform", ["slack", "teams"])
+async def test_what_may_be_the_name_of_an_initiative_is_one(
+    chat: Chat, line: str, title: str, platform: Platform
+) -> None:
+    await chat.store.write(_more_initiatives(chat))
+    assert words(card_of(await chat.say("Ada", line, platform))).startswith(title)
+
+
+@pytest.mark.parametrize("platform", ["slack", "teams"])
+async def test_an_archived_initiative_is_still_found_by_its_name_where_that_is_like_a_command(
+    chat: Chat, platform: Platform
+) -> None:
+    await chat.store.write(_more_initiatives(chat))
+    asked = card_of(await chat.say("Ines", "initiative archive office", platform))
+    await chat.press("Ines", button(asked, "Archive"), platform)
+    said = words(card_of(await chat.say("Ada", "initiative Shaw street office", platform)))
+    assert "This initiative is archived." in said
+
+
+@pytest.mark.parametrize("platform", ["slack", "teams"])
+async def test_a_name_that_is_like_no_command_and_no_initiative_is_said_to_be_unknown(
+    chat: Chat, platform: Platform
+) -> None:
+    for name in ("initiative", "signoff"):
+        said = words(card_of(await chat.say("Ada", f"{name} bananas", platform)))
+        assert said.startswith("I know no initiative like “bananas”.")
+
+
+def _more_initiatives(chat: Chat) -> Callable[[Work], None]:
+    """Some whose names are nearly words of a command."""
+    ids = chat.company.person
+
+    def put(work: Work) -> None:
+        claims = initiatives.by_id(work, chat.company.initiative["claims"])
+        assert claims is not None
+        for key, name in (
+            ("planner", "Workshop planner"),
+            ("mile", "Last mile"),
+            ("office", "Shaw street office"),
+            ("orders", "Requests in order"),
+        ):
+            draft = InitiativeDraft(
+                key=key,
+                name=name,
+                outcome="Less is lost.",
+                department_id=claims.department_id,
+                business_sponsor_id=ids["Cleo"],
+                technical_sponsor_id=ids["Emil"],
+                product_owner_id=ids["Bo"],
+            )
+            initiatives.add(work, draft, created_by_id=ids["Ines"])
+
+    return put
 
 
 async def test_help_shows_the_first_lines_of_every_command_and_where_the_others_are(chat: Chat) -> None:
