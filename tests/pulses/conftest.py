@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from datetime import date
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -11,6 +12,9 @@ from domain.people import Platform
 from domain.pulses import Audience, Plan, PlanState, Spec
 from domain.question_bank import by_key as question
 from domain.question_bank import set_by_key
+from domain.questions import Driver
+from domain.releases import coded
+from domain.shares import Answers
 from handlers.capability import AnyReply
 from handlers.cards import Button, Card
 from handlers.registry import capabilities
@@ -23,6 +27,8 @@ from tests.chat import Chat, buttons_of, card_of
 from tests.conftest import MovedClock
 from tests.postbox import deliver
 
+#: How to read a result, as people are told.
+DOCUMENT = Path(__file__).parents[2] / "docs" / "pulses.md"
 #: Team -> how many more people sit there, named after it: "Claims1", "Claims2", ...
 MORE = {
     "Operations/Claims": 12,
@@ -66,6 +72,14 @@ def spec(**changes: object) -> Spec:
 def three(**changes: object) -> Spec:
     """The same with the three questions of the first set."""
     return spec(questions=tuple(question(key) for key in set_by_key("first").questions), **changes)
+
+
+def answers(
+    driver: Driver, unfavourable: int, n: int, *, m: int = 2, favourable: int | None = None
+) -> Answers:
+    """What a release would say about so many unfavourable answers of n."""
+    good = n - unfavourable if favourable is None else favourable
+    return Answers(driver=driver, n=n, favourable=coded(good, n, m), unfavourable=coded(unfavourable, n, m))
 
 
 class Poll(Chat):
