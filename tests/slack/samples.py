@@ -37,6 +37,7 @@ from handlers.cards import (
     code,
     link,
     runs,
+    sentence,
     strong,
 )
 
@@ -99,6 +100,8 @@ FORM = Form(
     name="contribution.new", title="Log a contribution", elements=(*SHOWN, *ASKED), context='{"id":7}'
 )
 CARD = Card(summary="Logged 3 h & more", elements=SHOWN)
+SAID = sentence("Logged.")
+HOME = Card(summary="Your log", elements=(Heading(text="Your log"),))
 
 _words = st.one_of(
     st.text(max_size=30),

@@ -12,8 +12,7 @@ from handlers.conversation import HomeOpened, Nothing, Open, Replace, Say
 from handlers.slack import behind
 from tests.slack import samples
 from tests.slack.fake import Slack
-from tests.slack.samples import PERSON
-from tests.slack.test_app import FORM, HOME, SAID
+from tests.slack.samples import FORM, HOME, PERSON, SAID
 
 Json = dict[str, Any]
 
