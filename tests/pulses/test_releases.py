@@ -1,4 +1,4 @@
-"""What of a pulse may be read, in one company: the groups, the codes, the lines of a page, what is said to be missing."""
+"""What of a pulse may be read, in one company: groups, codes, the lines of a page and what is said to be missing."""
 
 from collections.abc import Mapping, Sequence
 
