@@ -51,6 +51,7 @@ CASES = 200
 HANDLERS = 4
 #: One connection waits so long before its next request, in which what a concern causes is sent to its handlers.
 PAUSE_S = 0.1
+WARM_UP_S = 4.0
 #: Everybody in turn: nobody comes to the limit of a day.
 _people = itertools.count(1)
 
@@ -89,8 +90,9 @@ async def measure(url: str, folder: Path, *, seconds: float, rounds: int) -> boo
 async def _one_connection(port: int, ways: dict[str, load.Way], *, seconds: float) -> bool:
     """A contribution and each of the others in turn."""
     every = [CONTRIBUTION, *ways.values()]
-    for long in (2.0, seconds):  # warm up first
-        floor, *ours = await load.in_turn(port, every, connections=1, seconds=long, pause_s=PAUSE_S)
+    # First without pauses: every connection to the database has to have met every statement a few times.
+    await load.in_turn(port, every, connections=1, seconds=WARM_UP_S)
+    floor, *ours = await load.in_turn(port, every, connections=1, seconds=seconds, pause_s=PAUSE_S)
     # All are told, whatever one comes to.
     good = [
         _told(1, label, one.p50_ms, one.p99_ms, floor.p50_ms) for label, one in zip(ways, ours, strict=True)

@@ -185,6 +185,10 @@ def _at(tokens: list[str], at: int) -> Happening:
         return Happening.SURE if word == "had" and "be" not in following[1:2] else Happening.NONE
     if word in {"was", "were", "wasn't", "weren't"}:
         return Happening.NONE if _MOODS.intersection(following) else Happening.DOUBTFUL
+    root = _PLURAL.sub("", word)
+    habit = root in _HABITS or (word.endswith("es") and word[:-2] in _HABITS) or _is_doing(word)
+    if not habit and not _is_past(word, passive=True):
+        return Happening.NONE
     chain, before = _chain(tokens, at)
     if before in {"feel", "feels", "felt", "feeling"}:
         return Happening.NONE
@@ -201,8 +205,6 @@ def _at(tokens: list[str], at: int) -> Happening:
         if word in _EITHER and before in {"i", "we", "you", "they"}:
             return Happening.DOUBTFUL
         return Happening.SURE
-    root = _PLURAL.sub("", word)
-    habit = root in _HABITS or (word.endswith("es") and word[:-2] in _HABITS) or _is_doing(word)
     return Happening.DOUBTFUL if habit and before not in _BEFORE_NOUNS else Happening.NONE
 
 
