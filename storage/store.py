@@ -4,8 +4,8 @@ Code inside a unit of work never waits for anything but the database, so it is w
 PostgreSQL it runs on asyncpg through SQLAlchemy's greenlet bridge. On SQLite all writes run in one thread that
 owns the one writer connection, and units that wait at the same time share a transaction and its fsync: one hop
 between threads per unit instead of one per statement, and one fsync per group. If one of a group fails, the group
-is rolled back and run again with a savepoint around each, so a unit may run twice and must keep its effects to
-the database.
+is rolled back and run again with a savepoint around each. On PostgreSQL, a unit whose connection is gone before its
+commit runs once more on a new one. So a unit may run twice and must keep its effects to the database.
 """
 
 import asyncio
@@ -294,7 +294,7 @@ class PostgresStore:
             url,
             pool_size=pool_size,
             max_overflow=0,
-            # The one used last: it has the statements ready, and their plans.
+            # The one used last: it has the statements ready, and what they need at hand.
             pool_use_lifo=True,
             hide_parameters=True,
             pool_recycle=1800,
@@ -315,11 +315,24 @@ class PostgresStore:
         await self._engine.dispose()
 
     async def _run(self, engine: "AsyncEngine", unit: Callable[[Work], T]) -> T:
+        is_done = False
+
         def run() -> T:
+            nonlocal is_done
             with engine.sync_engine.begin() as connection:
-                return unit(Work(connection, self._clock(), vault=self.vault))
+                found = unit(Work(connection, self._clock(), vault=self.vault))
+                is_done = True
+                return found
 
         # The pool gives a connection that comes back to whoever asks next, however long others wait; this is a queue.
         async with self._turn:
-            # One crossing to synchronous code for all of it, where the asynchronous connection makes one for each step.
+            try:
+                # One crossing to synchronous code for all of it, where the asynchronous connection makes one for each
+                # step.
+                return await greenlet_spawn(run)
+            except sa.exc.DBAPIError as error:
+                # Once the commit is under way, nobody knows whether it took place.
+                if is_done or not error.connection_invalidated:
+                    raise
+            # The server was started again, or left an idle connection: the pool has let go of all old ones.
             return await greenlet_spawn(run)

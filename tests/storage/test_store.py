@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.util import await_only
 
 from storage import inbox, outbox
 from storage.inbox import inbound
@@ -24,6 +25,9 @@ def keep(key: str) -> Callable[[Work], bool]:
         return inbox.keep(work, key, "{}")
 
     return unit
+
+
+SLOWLY = sa.text("SELECT pg_sleep(0.1)")
 
 
 def count(work: Work) -> int:
@@ -159,6 +163,64 @@ def test_what_was_acknowledged_survives_kill_9(database_url: str) -> None:
             await store.close()
 
     assert asyncio.run(stored()) >= acknowledged
+
+
+@pytest.fixture
+def only_postgresql(database_url: str) -> str:
+    if not database_url.startswith("postgresql"):
+        pytest.skip("SQLite has no server that could go away")
+    return database_url
+
+
+def let_go(work: Work, *, own: bool = False) -> None:
+    """The server ends this connection, or all others to this database."""
+    who = "= pg_backend_pid()" if own else "<> pg_backend_pid() AND datname = current_database()"
+    work.connection.execute(
+        sa.text(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid {who}")
+    )
+
+
+async def test_nobody_notices_that_the_server_let_go_of_idle_connections(only_postgresql: str) -> None:
+    store = open_store(only_postgresql, pool_size=4)
+    await asyncio.gather(*(store.read(lambda work: work.connection.execute(SLOWLY)) for _ in range(4)))
+    await store.write(let_go)
+    assert await asyncio.gather(*(store.write(keep(f"k{number}")) for number in range(4))) == [True] * 4
+    assert await store.read(count) == 4
+    await store.close()
+
+
+async def test_a_unit_whose_connection_goes_runs_once_more_and_counts_once(only_postgresql: str) -> None:
+    store = open_store(only_postgresql)
+    runs = 0
+
+    def unit(work: Work) -> bool:
+        nonlocal runs
+        runs += 1
+        kept = inbox.keep(work, "k", "{}")
+        if runs == 1:
+            let_go(work, own=True)
+        return kept
+
+    assert await store.write(unit)
+    assert (runs, await store.read(count)) == (2, 1)
+    await store.close()
+
+
+async def test_a_unit_is_not_run_again_where_its_commit_may_have_taken_place(only_postgresql: str) -> None:
+    store, other = open_store(only_postgresql), open_store(only_postgresql)
+    runs = 0
+
+    def unit(work: Work) -> None:
+        nonlocal runs
+        runs += 1
+        inbox.keep(work, "k", "{}")
+        await_only(other.write(let_go))
+
+    with pytest.raises(sa.exc.DBAPIError):
+        await store.write(unit)
+    assert (runs, await other.read(count)) == (1, 0)
+    await store.close()
+    await other.close()
 
 
 async def test_a_message_is_taken_once_and_comes_back_when_its_lease_ends(
