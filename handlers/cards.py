@@ -263,3 +263,18 @@ def sentence(*parts: str | Run) -> Card:
     """A card of one paragraph."""
     text = runs(*parts)
     return Card(summary=plain(text), elements=(Text(runs=text),))
+
+
+#: What one paragraph holds at the most, in characters: no platform cuts any of it, whatever it has to escape.
+MOST_TOGETHER = 1400
+
+
+def in_pieces(text: str) -> list[str]:
+    """A text in pieces that every platform shows whole, cut between words where there are any."""
+    pieces = []
+    while len(text) > MOST_TOGETHER:
+        cut = max(text.rfind(" ", 1, MOST_TOGETHER), text.rfind("\n", 1, MOST_TOGETHER))
+        cut = cut if cut > 0 else MOST_TOGETHER
+        pieces.append(text[:cut])
+        text = text[cut:].lstrip()
+    return [*pieces, text] if text else pieces

@@ -24,6 +24,7 @@ from handlers.cards import (
     Shown,
     Text,
     code,
+    in_pieces,
     plain,
     runs,
     sentence,
@@ -43,8 +44,6 @@ log = structlog.get_logger()
 
 #: So many characters of the thread stand on the card, the newest; all of it is under `concern thread`.
 MOST_OF_THREAD = 2500
-#: What one paragraph holds at the most, in characters: no platform cuts any of it, whatever it has to escape.
-MOST_TOGETHER = 1400
 #: Of more characters than this, a card may take two messages.
 MOST_IN_FIRST = 6000
 #: So many numbers of what is told in it are listed.
@@ -231,21 +230,10 @@ def _message(
         author = None if message.author_id is None else names.get(message.author_id)
         who = "Tandem" if author is None else author.name
         when = message.week if message.at is None else moment(message.at, person)
-    pieces = paragraphs(message.text) or [""]
+    pieces = in_pieces(message.text) or [""]
     label = f"{who}{_SAID[message.kind]} ({when})"
     first = Text(runs=runs(strong(label), f"\n{pieces[0]}" if pieces[0] else ""))
     return [first, *(Text(runs=runs(piece)) for piece in pieces[1:])]
-
-
-def paragraphs(text: str) -> list[str]:
-    """A text in pieces that every platform shows whole, cut between words where there are any."""
-    pieces = []
-    while len(text) > MOST_TOGETHER:
-        cut = max(text.rfind(" ", 1, MOST_TOGETHER), text.rfind("\n", 1, MOST_TOGETHER))
-        cut = cut if cut > 0 else MOST_TOGETHER
-        pieces.append(text[:cut])
-        text = text[cut:].lstrip()
-    return [*pieces, text] if text else pieces
 
 
 def _alike(work: Work, one: Concern, told: Told) -> list[Shown]:
