@@ -41,6 +41,8 @@ MOST_INTRODUCTIONS = 4
 
 #: How exactly it is known when a person was last here: messages go to the platform where that was.
 SEEN_WITHIN = timedelta(hours=1)
+#: Of a command that a button repeats, in characters: a button carries no more; of a longer one its name is.
+LONGEST_AGAIN = 2000
 
 
 class _AnsweredBefore(Exception):
@@ -326,6 +328,8 @@ def _elsewhere(actor: Actor, inbound: AnyInbound, reply: AnyReply, work: Work) -
     message: CardMessage | FormMessage
     if isinstance(reply, Open):
         again = f"{inbound.name} {inbound.text}".strip() if isinstance(inbound, Command) else ""
+        if len(again) > LONGEST_AGAIN:
+            again = again.split()[0]
         message = FormMessage(form=reply.form, again=again)
     else:
         message = CardMessage(card=reply.card)

@@ -18,6 +18,8 @@ LIKE = 72
 LEAD = 12
 #: How much is repeated of what fits nothing.
 MOST_REPEATED = 60
+#: How much is read of what stands before the colon of a line.
+MAX_HEAD = 500
 
 
 class Ambiguous(Refused):
@@ -206,7 +208,7 @@ def read_line(text: str, *, today: date, policy: Policy) -> Line:
     text = clean(text)
     colon = _COLON.search(text)
     head, what = (text, "") if colon is None else (text[: colon.start()], text[colon.end() :].strip())
-    head = head[:500]
+    head = head[:MAX_HEAD]
     found_link = _LINK.search(head) or _LINK.search(what)
     link = found_link[0].rstrip(".,;)") if found_link else None
     if found_link is not None and head[found_link.start() : found_link.end()] == found_link[0]:

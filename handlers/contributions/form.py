@@ -26,6 +26,8 @@ from storage import initiatives
 from storage.store import Work
 
 NAME = "contribution.form"
+#: How much of what was done the form shows where it is too long for an entry: what an input takes on every platform.
+MOST_GIVEN = 3000
 
 DEGREES = (
     Option(key=Degree.LEAD.value, label="I led it"),
@@ -117,6 +119,7 @@ def build(
         elements.append(
             Text(runs=runs("There is no initiative yet. Ask an administrator to add the first one."))
         )
+    what = (filled.what or "")[:MOST_GIVEN]
     kinds = tuple(Option(key=kind.key, label=kind.label.capitalize()) for kind in Kind)
     elements += [
         ChoiceInput(
@@ -132,10 +135,11 @@ def build(
         TextInput(
             name="what",
             label="What was done",
-            value=(filled.what or "")[:MAX_WHAT] or None,
+            value=what or None,
             placeholder="Labelled 400 exceptions",
             multiline=True,
-            max_length=MAX_WHAT,
+            # What is too long stands there whole, to be shortened.
+            max_length=MAX_WHAT if len(what) <= MAX_WHAT else MOST_GIVEN,
         ),
         TextInput(
             name="effort",

@@ -3,24 +3,27 @@
 import json
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 
-from domain.contributions import MAX_WHAT, Degree, Draft, Status, check, find_effort
+from domain.contributions import MAX_WHAT, Degree, Draft, Status, check, clean, find_effort
 from domain.errors import EntryChanged, InvalidField, NoSuchInitiative, Refused
 from domain.initiatives import Initiative
 from domain.people import Person
 from handlers.capability import Actor, AnyReply, AskAgain
-from handlers.cards import Button, Buttons, Card, Text, runs, sentence
+from handlers.cards import Button, Buttons, Card, Text, in_pieces, runs, sentence
 from handlers.contributions import behalf, form, review
 from handlers.contributions.entry import confirmation, entry_words, own_entry, withdraw
 from handlers.conversation import Command, MessageAction, Open, Press, Replace, Say, Submission
 from handlers.people import UnknownColleague, colleague
-from handlers.phrases import Ambiguous, find_initiative, read_line
+from handlers.phrases import MAX_HEAD, Ambiguous, find_initiative, read_line
 from storage import contributions, initiatives, people
 from storage.store import Work
 
 #: A button carries at most 2,000 characters; a longer line goes through the form instead.
 MAX_CARRIED = 1500
+#: Of a longer line nothing is read.
+MAX_READ = 2 * MAX_WHAT
 
 
 _WHOM = re.compile(r"(?:<@(?P<id>[^>\s]+)>|(?P<email>[^\s@<>]+@[^\s@<>]+\.[^\s@<>]+))\s*", re.IGNORECASE)
@@ -28,10 +31,6 @@ _WHOM = re.compile(r"(?:<@(?P<id>[^>\s]+)>|(?P<email>[^\s@<>]+@[^\s@<>]+\.[^\s@<
 
 class WhomFor(Refused):
     """Please name a colleague: `contribute for @colleague 2h testing on claims: what they did`."""
-
-
-class TooLong(Refused):
-    """That is too long for an entry."""
 
 
 def on_command(actor: Actor, command: Command, work: Work) -> AnyReply:
@@ -89,14 +88,20 @@ def log_line(
     actor: Actor, text: str, work: Work, *, initiative_id: int | None = None, whose: Person | None = None
 ) -> AnyReply:
     """Log what a line says, for oneself or for a colleague; whatever is not clear is asked for."""
-    if len(text) > 2 * MAX_WHAT:
-        raise TooLong(
-            f"That has {len(text):,} characters, and an entry holds {MAX_WHAT:,}. Nothing was logged."
-        )
+    if len(text) > MAX_READ:
+        return Say(card=_given_back(text, len(text), whose))
     person = whose or actor.person
     today = actor.today if whose is None else work.now.astimezone(whose.zone).date()
-    line = read_line(_with_names(actor, text, work), today=today, policy=actor.policy)
+    typed = _with_names(actor, text, work)
+    line = read_line(typed, today=today, policy=actor.policy)
     missing: list[str] = []
+    if len(typed) > MAX_WHAT and len(typed) - len(line.what) > MAX_HEAD:
+        # A sentence without a colon, or with one far behind: there is no telling what of it was done.
+        line = replace(line, what=clean(typed))
+    if len(line.what) > (form.MOST_GIVEN if actor.origin.can_ask else MAX_WHAT):
+        return Say(card=_given_back(typed, len(line.what), whose))
+    if len(line.what) > MAX_WHAT:
+        missing.append(f"{_too_long(len(line.what))} Nothing is logged yet: please shorten it here.")
     initiative: Initiative | None = None
     if initiative_id is not None:
         initiative = initiatives.by_id(work, initiative_id)
@@ -230,6 +235,24 @@ def _with_names(actor: Actor, text: str, work: Work) -> str:
         return f"@{found.person.name}" if found is not None else "@somebody"
 
     return re.sub(r"<@([^>\s]+)>", name, text)
+
+
+def _too_long(characters: int) -> str:
+    return f"That is {characters:,} characters, and an entry holds {MAX_WHAT:,}."
+
+
+def _given_back(text: str, characters: int, whose: Person | None) -> Card:
+    """What was typed, where no form takes it: on Slack a command's text is gone from the box."""
+    said = f"{_too_long(characters)} Nothing was logged. Here is what you typed, to copy and shorten:"
+    new = Button(label="Log a contribution", action="contribution.new")
+    return Card(
+        summary=said,
+        elements=(
+            Text(runs=runs(said)),
+            *(Text(runs=runs(piece)) for piece in in_pieces(text)),
+            *((Buttons(items=(new,)),) if whose is None else ()),
+        ),
+    )
 
 
 def _which(candidates: Sequence[Initiative], text: str, whose: Person | None) -> Card:

@@ -180,3 +180,27 @@ async def test_a_form_asked_for_in_a_channel_waits_in_the_direct_message(stage: 
     assert (await stage.submit(INES, {"initiative": "Claims triage"})).errors == {}
     assert await stage.counted(INES) == 1
     assert "tried the new rules" not in str(stage.last(JONAS, "claims").get("blocks"))
+
+
+async def test_a_line_too_long_for_an_entry_stands_in_the_form_to_be_shortened(stage: Stage) -> None:
+    text = "labelled exceptions " * 130
+    await stage.slash(INES, f"3h data on claims triage: {text}and the last one")
+    shown = stage.view_words(INES)
+    assert "That is 2,616 characters, and an entry holds 2,000." in shown
+    assert "and the last one" in shown
+    refused = await stage.submit(INES)
+    assert refused.errors == {"what": "That is 2,616 characters; please keep it to 2,000."}
+    assert "and the last one" in stage.view_words(INES)
+    outcome = await stage.submit(INES, {"what": "labelled exceptions, and the last one"})
+    assert outcome.errors == {}
+    (entry,) = await stage.entries(INES)
+    assert (entry.effort_minutes, entry.what) == (180, "labelled exceptions, and the last one")
+
+
+async def test_a_line_too_long_for_the_form_is_given_back(stage: Stage) -> None:
+    text = "labelled exceptions " * 200
+    said = words(await stage.says(INES, f"3h data on claims triage: {text}and the last one"))
+    assert "That is 4,042 characters, and an entry holds 2,000. Nothing was logged." in said
+    assert "and the last one" in said
+    assert said.count("exceptions") == 200
+    assert await stage.rows() == 0

@@ -87,6 +87,26 @@ async def test_contribute_alone_answers_with_a_form(stage: Stage) -> None:
     assert await stage.counted(INES) == 1
 
 
+async def test_a_line_too_long_for_an_entry_stands_in_the_form_to_be_shortened(stage: Stage) -> None:
+    text = f"{'labelled exceptions ' * 130}and the last one"
+    form = await stage.writes(T_INES, f"contribute 3h data on claims triage: {text}")
+    assert "That is 2,616 characters, and an entry holds 2,000." in teams.words(form)
+    assert field(form, "what")["value"] == text
+    again = (await stage.presses(T_INES, teams.action(form, "Save"), filled(form)))["value"]
+    assert "That is 2,616 characters; please keep it to 2,000." in teams.words(again)
+    assert (field(again, "what")["value"], field(again, "what")["maxLength"]) == (text, 3000)
+    done = await stage.presses(T_INES, teams.action(again, "Save"), filled(again, what="labelled them"))
+    assert "Logged" in teams.words(done["value"])
+    assert await stage.counted(INES) == 1
+
+
+async def test_a_line_too_long_for_the_form_is_given_back(stage: Stage) -> None:
+    text = f"{'labelled exceptions ' * 200}and the last one"
+    said = teams.words(await stage.writes(T_INES, f"contribute 3h data on claims triage: {text}"))
+    assert "That is 4,042 characters, and an entry holds 2,000. Nothing was logged." in said
+    assert said.count("exceptions") == 200 and "and the last one" in said
+
+
 async def test_an_ambiguous_initiative_is_picked(stage: Stage) -> None:
     card = await stage.writes(T_INES, "contribute 90m testing on claim: tried 30 letters")
     body = await stage.presses(T_INES, teams.action(card, "Claims fraud hints"))
