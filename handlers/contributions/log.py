@@ -24,6 +24,8 @@ from storage.store import Work
 MAX_CARRIED = 1500
 #: Of a longer line nothing is read.
 MAX_READ = 2 * MAX_WHAT
+#: Of what was typed so much is given back: with the sentence above it, what one message in Slack takes.
+MAX_GIVEN_BACK = 11_800
 
 
 _WHOM = re.compile(r"(?:<@(?P<id>[^>\s]+)>|(?P<email>[^\s@<>]+@[^\s@<>]+\.[^\s@<>]+))\s*", re.IGNORECASE)
@@ -243,13 +245,15 @@ def _too_long(characters: int) -> str:
 
 def _given_back(text: str, characters: int, whose: Person | None) -> Card:
     """What was typed, where no form takes it: on Slack a command's text is gone from the box."""
-    said = f"{_too_long(characters)} Nothing was logged. Here is what you typed, to copy and shorten:"
+    kept = text[:MAX_GIVEN_BACK]
+    part = "is what you typed" if kept == text else f"are the first {len(kept):,} of them"
+    said = f"{_too_long(characters)} Nothing was logged. Here {part}, to copy and shorten:"
     new = Button(label="Log a contribution", action="contribution.new")
     return Card(
         summary=said,
         elements=(
             Text(runs=runs(said)),
-            *(Text(runs=runs(piece)) for piece in in_pieces(text)),
+            *(Text(runs=runs(piece)) for piece in in_pieces(kept)),
             *((Buttons(items=(new,)),) if whose is None else ()),
         ),
     )

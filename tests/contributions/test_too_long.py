@@ -89,7 +89,7 @@ def test_both_platforms_show_the_whole_of_it_in_the_input() -> None:
 
 @PLATFORMS
 @pytest.mark.parametrize("line", ["contribute 3h data on claims: ", "contribute "])
-@pytest.mark.parametrize("characters", [3001, 5120, 20_000])
+@pytest.mark.parametrize("characters", [3001, 5120, 11_770])
 async def test_what_no_form_takes_is_given_back_to_be_copied(
     chat: Chat, platform: Platform, line: str, characters: int
 ) -> None:
@@ -99,11 +99,25 @@ async def test_what_no_form_takes_is_given_back_to_be_copied(
     first, *pieces = [plain(one.runs) for one in said.elements if isinstance(one, Text)]
     assert first == said.summary
     assert " ".join(pieces) == (line + typed).removeprefix("contribute ")
+    assert len(slack.messages(said)) == len(teams.pages(said, "n")) == 1
     shown = str(slack.messages(said)), str(teams.pages(said, "n"))
     for piece in pieces:
         assert all(piece in one for one in shown)
     assert isinstance(await chat.press("Ada", button(said, "Log a contribution"), platform), Open)
     assert await chat.store.read(lambda work: contributions.recent(work, _ada(chat), skip=0, limit=9)) == []
+
+
+@PLATFORMS
+async def test_of_more_than_one_message_takes_the_beginning_is_given_back_and_it_is_said_so(
+    chat: Chat, platform: Platform
+) -> None:
+    said = card_of(await chat.say("Ada", f"contribute {'x' * 100_000}", platform))
+    assert said.summary == (
+        "That is 100,000 characters, and an entry holds 2,000. Nothing was logged. "
+        "Here are the first 11,800 of them, to copy and shorten:"
+    )
+    assert words(said).count("x") == 11_800
+    assert len(slack.messages(said)) == len(teams.pages(said, "n")) == 1
 
 
 @PLATFORMS
