@@ -39,7 +39,7 @@ from handlers.concerns import codes, form
 from handlers.concerns.form import Way
 from handlers.slack import render
 from storage import concern_boxes
-from storage.people import person
+from storage.people import person, team
 from storage.store import Work, open_store
 from storage.vault import FileVault
 
@@ -49,6 +49,8 @@ WHAT = "It flagged two correct claims as fraud last week."
 CASES = 200
 #: So many people of the AI function and of HR handle concerns, beside the product owner.
 HANDLERS = 4
+#: So many people are in a team, and so many teams in a department.
+TEAM, TEAMS = 12, 20
 #: One connection waits so long before its next request, in which what a concern causes is sent to its handlers.
 PAUSE_S = 0.1
 WARM_UP_S = 4.0
@@ -130,6 +132,7 @@ async def _handed_over(url: str, folder: Path) -> list[str]:
     store = open_store(url, lambda: now, vault=FileVault(folder))
 
     def unit(work: Work) -> list[str]:
+        _seat(work)
         for role, first in (("ai", 10), ("hr", 10 + HANDLERS // 2)):
             among = person.c.id.between(first, first + HANDLERS // 2 - 1)
             work.connection.execute(sa.update(person).where(among).values(roles=role))
@@ -153,6 +156,31 @@ async def _handed_over(url: str, folder: Path) -> list[str]:
     codes_given = await store.write(unit)
     await store.close()
     return codes_given
+
+
+def _seat(work: Work) -> None:
+    """Everybody in a team of twelve, of which twenty are a department: who is near somebody is looked at."""
+    teams = -(-USERS // TEAM)
+    first: int = 1 + work.connection.execute(sa.select(sa.func.max(team.c.id))).scalar_one()
+    departments = range(first, first + -(-teams // TEAMS))
+    work.connection.execute(
+        sa.insert(team),
+        [
+            {"id": one, "path": f"Department {one}", "kind": "business", "parent_id": None}
+            for one in departments
+        ]
+        + [
+            {
+                "id": departments.stop + number,
+                "path": f"Department {first + number // TEAMS}/Team {number}",
+                "kind": "business",
+                "parent_id": first + number // TEAMS,
+            }
+            for number in range(teams)
+        ],
+    )
+    mine = departments.stop + (person.c.id - 1) // TEAM
+    work.connection.execute(sa.update(person).values(team_id=mine))
 
 
 async def _opened(port: int, shown: list[Json], line: str) -> Json:
