@@ -30,6 +30,7 @@ from benchmarks.contributions import (
     listening,
     process,
     serve_settings,
+    settle,
     slack_stub,
 )
 from domain.concerns import Severity, code_words
@@ -66,6 +67,7 @@ async def measure(url: str, folder: Path, *, seconds: float, rounds: int) -> boo
     """Print what each takes against a contribution, on a migrated and empty database; whether that is good enough."""
     await fill(url)
     given = await _handed_over(url, folder)
+    await settle(url)
     shown: list[Json] = []
     good = True
     async with slack_stub(shown) as api:

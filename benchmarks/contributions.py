@@ -21,6 +21,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import asyncpg
 import sqlalchemy as sa
 from aiohttp import web
 from sqlalchemy.ext.asyncio import create_async_engine
@@ -237,6 +238,14 @@ async def slack_stub(shown: list[dict[str, Any]] | None = None) -> AsyncIterator
         yield f"http://127.0.0.1:{port}/api/"
     finally:
         await runner.cleanup()
+
+
+async def settle(url: str) -> None:
+    """Let PostgreSQL count what was put into its tables, as it does of itself within a minute."""
+    if url.startswith("postgresql"):
+        connection = await asyncpg.connect(url.replace("postgresql+asyncpg", "postgresql"))
+        await connection.execute("VACUUM ANALYZE")
+        await connection.close()
 
 
 @contextlib.contextmanager

@@ -32,6 +32,7 @@ from benchmarks.contributions import (
     listening,
     process,
     serve_settings,
+    settle,
     slack_stub,
 )
 from benchmarks.memory import peak_mb
@@ -248,6 +249,7 @@ async def measure_answers(database: str, url: str, folder: Path, *, seconds: flo
     await store.write(lambda work: launching.launch(work, pulse_id))
     await store.write(lambda work: work.connection.execute(sa.update(outbox).values(state="sent")))
     await store.close()
+    await settle(url)
     met = True
     async with slack_stub() as api:
         port = free_port()

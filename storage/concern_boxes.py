@@ -17,7 +17,7 @@ from sqlalchemy.engine import Dialect
 
 from domain.concerns import Cause, Concern, Severity, State
 from domain.schedules import week_of
-from storage import case_locks
+from storage import case_locks, concern_handlers
 from storage.ballots import vault_of
 from storage.concerns import (
     COLUMNS,
@@ -56,8 +56,9 @@ def raise_named(
     is_specific: bool,
     due_at: datetime,
     nonce: str | None = None,
+    told: concern_handlers.Message | None = None,
 ) -> Raised:
-    """Keep a concern of somebody who gave their name; it is with the handlers at once. Raises VaultProblem.
+    """Keep a concern of somebody who gave their name, and tell its handlers of it. Raises VaultProblem.
 
     What comes from one window, which has one `nonce`, is kept once. Numbers have to be held already, by `hold_numbers`
     or with what `concern_ground.of_named` reads.
@@ -81,12 +82,26 @@ def raise_named(
         "handed_at": work.now,
         "due_at": due_at,
     }
-    kept = _NUMBERED.rows(work, _given(values))
-    if kept:
-        return Raised(concern_of(kept[0]), is_new=True)
+    one = _numbered(work, values, told)
+    if one is not None:
+        return Raised(one, is_new=True)
     before = by_case(work, case_id)
     assert before is not None
     return Raised(before, is_new=False)
+
+
+def _numbered(work: Work, values: dict[str, Any], told: concern_handlers.Message | None) -> Concern | None:
+    """Insert a case under the next number and tell its handlers; nothing if it is there already."""
+    if told is None or work.connection.dialect.name == "sqlite":
+        kept = _NUMBERED.rows(work, _given(values))
+        one = concern_of(kept[0]) if kept else None
+        if one is not None and told is not None:
+            concern_handlers.tell(work, one, told)
+        return one
+    parts = {"about": values["initiative_id"], "reporter": values["reporter_id"], "with_sponsors": False}
+    kept = _TOLD.rows(work, {**_given(values), **concern_handlers.given(told, work), **parts})
+    work.enqueued = work.enqueued or bool(kept)
+    return concern_of(kept[0]) if kept else None
 
 
 def raise_anonymous(
@@ -197,11 +212,21 @@ def holding(dialect: Dialect) -> "list[sa.ColumnElement[Any]]":
 
 #: Of the lock under which numbers are given out.
 _NUMBERS = 7_061_989
-_numbered = concern.alias("numbered")
-_NEXT = sa.select(sa.func.coalesce(sa.func.max(_numbered.c.number), 0) + 1).scalar_subquery()
+_before = concern.alias("before")
+_NEXT = sa.select(sa.func.coalesce(sa.func.max(_before.c.number), 0) + 1).scalar_subquery()
 _PLAIN = Ready(_put)
 _OF_BOX = Ready(partial(_put, of_box=True))
 _NUMBERED = Ready(partial(_put, number=_NEXT))
+
+
+def _put_and_tell(dialect: Dialect) -> "sa.Select[*tuple[Any, ...]]":
+    """Insert a case with the next number, and a message to each of its handlers, in one round trip."""
+    new = _put(dialect, _NEXT).cte("new")
+    told = concern_handlers.telling(dialect, new.c.number).cte("told")
+    return sa.select(*new.c).add_cte(told)
+
+
+_TOLD = Ready(_put_and_tell)
 
 
 class Handed(NamedTuple):

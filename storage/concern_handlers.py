@@ -1,6 +1,7 @@
 """Who handles a concern, and a message to each of them, in one statement either way."""
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Dialect
@@ -23,23 +24,33 @@ def handlers(work: Work, one: Concern) -> list[int]:
     return [row[0] for row in _ALL.rows(work, _of(one))]
 
 
-def tell(
-    work: Work, one: Concern, message: str, *, key: str, subject: str, priority: Priority, polite: bool
-) -> None:
-    """Write one message to each of them, as `storage.outbox.put` does, once under `key` and the id of each."""
-    written = _TELL.count(
-        work,
-        {
-            **_of(one),
-            "new_key": key,
-            "new_subject": subject,
-            "new_message": message,
-            "new_priority": int(priority),
-            "new_polite": polite,
-            "new_at": work.now,
-        },
-    )
+class Message(NamedTuple):
+    """What each of them is sent, as `storage.outbox.put` does; in the texts `#` stands for the concern's number."""
+
+    #: Followed by the id of each.
+    key: str
+    subject: str
+    message: str
+    priority: Priority
+    polite: bool
+
+
+def tell(work: Work, one: Concern, message: Message) -> None:
+    """Write the message to each of them, once for each key."""
+    written = _TELL.count(work, {**_of(one), **given(message, work), "told_number": one.number})
     work.enqueued = work.enqueued or written > 0
+
+
+def given(message: Message, work: Work) -> dict[str, object]:
+    """The values of `telling` that stand for a message written now."""
+    return {
+        "told_key": message.key,
+        "told_subject": message.subject,
+        "told_message": message.message,
+        "told_priority": int(message.priority),
+        "told_polite": message.polite,
+        "told_at": work.now,
+    }
 
 
 def _of(one: Concern) -> dict[str, object]:
@@ -82,17 +93,23 @@ _people = (
 _ALL = Ready(_people)
 
 
-def _telling(dialect: Dialect) -> sa.Insert:
-    at = sa.bindparam("new_at", type_=UtcDateTime)
+def telling(dialect: Dialect, number: "sa.ColumnElement[int]") -> sa.Insert:
+    """The statement that writes a message to each of them: one for each row that the number comes from."""
+    at = sa.bindparam("told_at", type_=UtcDateTime)
     who = _people.subquery("who")
+    digits = sa.cast(number, sa.String)
+
+    def text(name: str) -> "sa.ColumnElement[str]":
+        return sa.func.replace(sa.bindparam(name, type_=sa.String), "#", digits, type_=sa.String)
+
     rows = sa.select(
-        sa.bindparam("new_key", type_=sa.String) + sa.cast(who.c.id, sa.String),
+        text("told_key") + sa.cast(who.c.id, sa.String),
         who.c.id,
-        sa.bindparam("new_subject", type_=sa.String),
+        text("told_subject"),
         sa.literal_column("0", sa.Integer),
-        sa.bindparam("new_priority", type_=sa.Integer),
-        sa.bindparam("new_polite", type_=sa.Boolean),
-        sa.bindparam("new_message", type_=sa.Text),
+        sa.bindparam("told_priority", type_=sa.Integer),
+        sa.bindparam("told_polite", type_=sa.Boolean),
+        text("told_message"),
         sa.literal("waiting"),
         sa.literal_column("0", sa.Integer),
         at,
@@ -106,4 +123,4 @@ def _telling(dialect: Dialect) -> sa.Insert:
     return insert.on_conflict_do_nothing(index_elements=["key"])
 
 
-_TELL = Ready(_telling)
+_TELL = Ready(lambda dialect: telling(dialect, sa.bindparam("told_number", type_=sa.Integer)))

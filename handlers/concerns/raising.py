@@ -21,7 +21,7 @@ from handlers.capability import Actor, AnyReply, marked
 from handlers.cards import Button, Buttons, Card, Context, Form, Heading, Shown, Text, runs, strong
 from handlers.concerns import form, levels
 from handlers.concerns.form import Filled, Sent, Way
-from handlers.concerns.telling import tell_handlers
+from handlers.concerns.telling import card_for_handlers, told_handlers
 from handlers.concerns.wording import LABELS
 from handlers.conversation import AnyInbound, Command, MessageAction, Open, Press, Say, Submission
 from handlers.pacer import Limit
@@ -243,9 +243,10 @@ def _named(actor: Actor, sent: Sent, way: Way, ground: _Ground, work: Work, *, i
         is_specific=is_specific,
         due_at=levels.due_by(ground.settings, written.severity, work.now),
         nonce=way.nonce,
+        told=card_for_handlers(written.severity),
     )
     if is_new:
-        tell_handlers(work, one)
+        told_handlers(work, one)
     title = number_words(one.number or 0)
     by = "" if one.due_at is None else f" A first answer is due by {_day(actor, one.due_at)}."
     where = "" if written.initiative is None else f" It is about {written.initiative.name}."

@@ -4,6 +4,7 @@ from domain.concerns import Concern, Severity, State
 from handlers.capability import keep_up, place
 from handlers.conversation import LiveMessage
 from storage import concern_handlers, initiatives, signoffs
+from storage.concern_handlers import Message
 from storage.outbox import Priority
 from storage.store import Work
 
@@ -25,17 +26,25 @@ def handlers_of(work: Work, one: Concern) -> list[int]:
 
 def tell_handlers(work: Work, one: Concern) -> None:
     """Put its card in front of everybody who handles it; at once if it is serious, else in their hours."""
-    is_serious = one.severity is Severity.SERIOUS
-    concern_handlers.tell(
-        work,
-        one,
-        LiveMessage(view=VIEW, params={"number": str(one.number)}).model_dump_json(),
-        key=f"{subject(one)}:",
-        subject=subject(one),
+    concern_handlers.tell(work, one, card_for_handlers(one.severity))
+    told_handlers(work, one)
+
+
+def card_for_handlers(severity: Severity) -> Message:
+    """What is put in front of everybody who handles a concern."""
+    is_serious = severity is Severity.SERIOUS
+    return Message(
+        key="concern:#:",
+        subject="concern:#",
+        message=LiveMessage(view=VIEW, params={"number": "#"}).model_dump_json(),
         priority=Priority.URGENT if is_serious else Priority.NORMAL,
         polite=not is_serious,
     )
-    if is_serious:
+
+
+def told_handlers(work: Work, one: Concern) -> None:
+    """What else has to show a concern that its handlers were just told of."""
+    if one.severity is Severity.SERIOUS:
         _keep_up_signoffs(work, one)
 
 

@@ -62,7 +62,7 @@ async def test_all_of_them_have_the_same_message_once_however_often_it_is_writte
 
     def tell(work: Work, key: str) -> bool:
         concern_handlers.tell(
-            work, one, "{}", key=key, subject="concern:1", priority=Priority.URGENT, polite=False
+            work, one, concern_handlers.Message(key, "concern:#", "{}", Priority.URGENT, polite=False)
         )
         return work.enqueued
 
