@@ -36,6 +36,8 @@ REMEMBERED = timedelta(days=3)
 KEPT_SENT = timedelta(days=30)
 #: How long after it is ready a process tunes its collector, in seconds: those who wait for it come first.
 TUNED_AFTER_S = 1.0
+#: How many new objects, and rounds of the younger ones, a round of the collector waits for.
+COLLECTED_AT = (20_000, 20, 20)
 #: How long a stop waits for requests under way.
 STOP_S = 20.0
 
@@ -232,9 +234,13 @@ def told_to_stop() -> asyncio.Event:
 
 
 def tune() -> None:
-    """What start-up made stays for good: the collector need not look at it again. Takes a tenth of a second."""
+    """What start-up made stays for good: the collector need not look at it again. Takes a tenth of a second.
+
+    What a request makes goes with it, nearly all without the collector, which looks less often than of itself.
+    """
     gc.collect()
     gc.freeze()
+    gc.set_threshold(*COLLECTED_AT)
     gc.enable()
 
 

@@ -10,11 +10,13 @@ A box holds a mask and one part for each question and for a comment. The mask sa
 part is locked for the close alone (docs/privacy.md).
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.engine import Dialect
 
 from domain.pulses import COMMENT_BYTES, CannotSeal, NoSuchPulse, NotAsked, PulseOver, Spec, Status
 from storage import pulses, rosters, sealing
@@ -199,29 +201,48 @@ _ASKED = (
     .where(pulse.c.id == sa.bindparam("of_pulse"), roster.c.person_id == sa.bindparam("of_person"))
 )
 # An answer holds the pulse where it is until the commit, so that the close misses none.
-_ASKED_NOW = Ready(_ASKED.with_for_update(of=pulse, read=True))
-# In the order of slots, so that two who rewrite one block wait for each other and never in a ring.
-_BLOCK_OF = Ready(
-    sa.select(slot.c.slot_id, slot.c.box, slot.c.block)
-    .where(
-        slot.c.pulse_id == sa.bindparam("of_pulse"),
-        slot.c.block
-        == sa.select(slot.c.block)
-        .where(slot.c.pulse_id == sa.bindparam("of_pulse"), slot.c.slot_id == sa.bindparam("of_slot"))
-        .scalar_subquery(),
+_held = _ASKED.with_for_update(of=pulse, read=True).cte("held")
+_mine = slot.c.slot_id == sa.bindparam("of_slot")
+_mine = slot.c.slot_id == sa.bindparam("of_slot")
+
+
+def _opening(which: "sa.ColumnElement[bool]") -> Ready:
+    """The statement that opens a ballot: the pulse that asks, and these boxes of it.
+
+    They come in the order of slots, so that two who rewrite one block wait for each other and never in a ring.
+    """
+    # A specification is long, so it comes once.
+    asked = (sa.case((_mine, each)) if each.name == "spec" else each for each in _held.c)
+    return Ready(
+        sa.select(slot.c.slot_id, slot.c.box, slot.c.block, *asked)
+        .join_from(_held, slot, slot.c.pulse_id == _held.c.id)
+        .where(which)
+        .order_by(slot.c.slot_id)
+        .with_for_update(of=slot)
     )
-    .order_by(slot.c.slot_id)
-    .with_for_update()
+
+
+def _rewriting(*which: "sa.ColumnElement[bool]") -> Ready:
+    """The statement that puts new boxes into such slots: on PostgreSQL all of them at once, else one."""
+    here = (slot.c.pulse_id == sa.bindparam("of_pulse"), *which)
+
+    def put(dialect: Dialect) -> sa.Update:
+        if dialect.name == "sqlite":
+            return sa.update(slot).where(*here, _mine).values(box=sa.bindparam("new"))
+        many = ARRAY(sa.LargeBinary)
+        new = sa.func.unnest(sa.bindparam("slots", type_=many), sa.bindparam("boxes", type_=many))
+        given = new.table_valued(sa.column("slot_id", sa.LargeBinary), sa.column("box", sa.LargeBinary))
+        row = given.render_derived("given")
+        return sa.update(slot).where(*here, slot.c.slot_id == row.c.slot_id).values(box=row.c.box)
+
+    return Ready(put)
+
+
+_OPENED = _opening(
+    slot.c.block
+    == sa.select(slot.c.block).where(slot.c.pulse_id == sa.bindparam("of_pulse"), _mine).scalar_subquery()
 )
-_REWRITE = Ready(
-    sa.update(slot)
-    .where(
-        slot.c.pulse_id == sa.bindparam("of_pulse"),
-        slot.c.block == sa.bindparam("of_block"),
-        slot.c.slot_id == sa.bindparam("of_slot"),
-    )
-    .values(box=sa.bindparam("new"))
-)
+_REWRITE = _rewriting(slot.c.block == sa.bindparam("of_block"))
 _BLOCK = (
     sa.select(slot.c.slot_id, slot.c.box)
     .where(slot.c.pulse_id == sa.bindparam("of_pulse"), slot.c.block == sa.bindparam("of_block"))
@@ -230,35 +251,59 @@ _BLOCK = (
 )
 
 
-def asked(work: Work, pulse_id: int, person_id: int, *, to_answer: bool = False) -> Pulse:
+def asked(work: Work, pulse_id: int, person_id: int) -> Pulse:
     """An open pulse that asks this person. Raises NoSuchPulse, PulseOver or NotAsked."""
-    which = {"of_pulse": pulse_id, "of_person": person_id}
-    rows: Sequence[Sequence[Any]]
-    rows = _ASKED_NOW.rows(work, which) if to_answer else work.connection.execute(_ASKED, which).all()
-    for row in rows:
-        found = pulses.pulse_of(row)
-        if found.status is Status.OPEN and work.now < found.spec.closes_at:
-            return found
-        raise PulseOver
+    for row in work.connection.execute(_ASKED, {"of_pulse": pulse_id, "of_person": person_id}):
+        return _open(work, pulses.pulse_of(row))
     known = pulses.by_id(work, pulse_id)
     if known is None or known.status is Status.PLANNED:
         raise NoSuchPulse
     raise NotAsked if known.status is Status.OPEN else PulseOver
 
 
-def write(work: Work, one: Pulse, person_id: int, parts: Mapping[int, bytes] | None) -> int:
+def _open(work: Work, one: Pulse) -> Pulse:
+    if one.status is Status.OPEN and work.now < one.spec.closes_at:
+        return one
+    raise PulseOver
+
+
+class Ballot(NamedTuple):
+    """Somebody's box and those of its block, held until the commit."""
+
+    pulse: Pulse
+    keys: Keys
+    #: The slot of whoever answers.
+    mine: bytes
+    block: int
+    #: By their slots, in the order of slots.
+    boxes: dict[bytes, bytes]
+
+
+def ballot(work: Work, pulse_id: int, person_id: int) -> Ballot:
+    """What somebody answers on. Raises NoSuchPulse, PulseOver, NotAsked, CannotSeal or VaultProblem."""
+    try:
+        held = keys(vault_of(work), pulse_id)
+    except VaultProblem:
+        asked(work, pulse_id, person_id)  # the keys of one that is over are gone
+        raise
+    mine = sealing.slot_id(held.box, pulse_id, person_id)
+    rows = _OPENED.rows(work, {"of_pulse": pulse_id, "of_person": person_id, "of_slot": mine})
+    boxes = {row[0]: row[1] for row in rows}
+    if mine not in boxes:
+        asked(work, pulse_id, person_id)
+        raise CannotSeal
+    one = next(pulses.pulse_of(row[3:]) for row in rows if row[0] == mine)
+    return Ballot(_open(work, one), held, mine, rows[0][2], boxes)
+
+
+def write(work: Work, given: Ballot, parts: Mapping[int, bytes] | None) -> int:
     """Put these parts (by number; what they hold) into somebody's box, or empty it where `parts` is None.
 
     Their whole block is rewritten, whatever it is. Returns the mask of what the box holds now: bit n for part n.
-    Raises CannotSeal, with a line in the log's stead for `Forged` and `VaultProblem`, which the caller reports.
+    Raises Forged, which the caller reports.
     """
-    held = keys(vault_of(work), one.id)
+    one, held, mine, block, stored = given
     public = authentic(one, held.mac)
-    mine = sealing.slot_id(held.box, one.id, person_id)
-    rows = _BLOCK_OF.rows(work, {"of_pulse": one.id, "of_slot": mine})
-    stored = {number: box for number, box, _ in rows}
-    if mine not in stored:
-        raise CannotSeal
     if parts is None:
         box = Box.empty(one.spec)
     else:
@@ -272,20 +317,18 @@ def write(work: Work, one: Pulse, person_id: int, parts: Mapping[int, bytes] | N
                 else sealing.decoy(sizes[part])
             )
             box.mask = box.mask | 1 << part if payload else box.mask & ~(1 << part)
-    stored[mine] = sealing.wrap(held.box, one.id, mine, box.mask, box.inner)
-    _rewrite(work, one.id, rows[0][2], sealing.rewrap_all(held.box, one.id, stored))
+    rewritten = {**stored, mine: sealing.wrap(held.box, one.id, mine, box.mask, box.inner)}
+    _rewrite(work, one.id, block, sealing.rewrap_all(held.box, one.id, rewritten))
     return box.mask
 
 
 def _rewrite(work: Work, pulse_id: int, block: int, boxes: Mapping[bytes, bytes]) -> None:
     """Put new boxes of a block in the place of old ones, in their order."""
-    _REWRITE.many(
-        work,
-        [
-            {"of_pulse": pulse_id, "of_block": block, "of_slot": number, "new": box}
-            for number, box in boxes.items()
-        ],
-    )
+    which = {"of_pulse": pulse_id, "of_block": block}
+    if work.connection.dialect.name == "sqlite":
+        _REWRITE.many(work, [{**which, "of_slot": number, "new": box} for number, box in boxes.items()])
+    else:
+        _REWRITE.count(work, {**which, "slots": list(boxes), "boxes": list(boxes.values())})
 
 
 def answered(work: Work, one: Pulse, person_id: int) -> int:

@@ -33,6 +33,8 @@ Clock = Callable[[], datetime]
 
 #: How many waiting units of work may share one SQLite transaction.
 GROUP_LIMIT = 64
+#: What each connection to a SQLite file keeps of it in memory, in KiB; its own 2 MB are less than what a day touches.
+PAGES_KIB = 16 * 1024
 BUSY_TIMEOUT_S = 30
 READERS = 4
 
@@ -140,6 +142,7 @@ def sqlite_engine(path: Path) -> sa.Engine:
         connection.execute("PRAGMA synchronous=FULL")
         connection.execute("PRAGMA secure_delete=ON")
         connection.execute("PRAGMA foreign_keys=ON")
+        connection.execute(f"PRAGMA cache_size=-{PAGES_KIB}")
 
     return engine
 

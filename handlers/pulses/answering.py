@@ -16,6 +16,7 @@ from handlers.conversation import Open, Press, Replace, Say, Submission
 from handlers.pulses import ballot
 from handlers.pulses.ballot import BrokenButton, Given
 from storage import ballots, preferences, pulses
+from storage.ballots import Ballot
 from storage.pulses import Pulse
 from storage.sealing import Forged
 from storage.store import Work
@@ -27,34 +28,41 @@ log = structlog.get_logger()
 def on_answer(actor: Actor, press: Press, work: Work) -> AnyReply:
     """The value is pulse, what the card shows, question and answer."""
     pulse_id, shown, question, answer = ballot.numbers(press.value, 4)
-    one = ballots.asked(work, int(pulse_id), actor.person.id, to_answer=True)
+    held = _held(actor, pulse_id, work)
+    one = held.pulse
     given = Given.read(one.spec, shown)
     if answer not in "12345" or not question.isdecimal() or int(question) >= len(one.spec.questions):
         raise BrokenButton
-    mask = _write(work, one, actor, {int(question): bytes([int(answer)])})
+    mask = _write(work, held, {int(question): bytes([int(answer)])})
     given = given.with_answer(int(question), int(answer)).as_kept(one.spec, mask)
     return Replace(card=ballot.card(one, given, actor.origin.platform, note=_thanks(given)))
 
 
 def on_withdraw(actor: Actor, press: Press, work: Work) -> AnyReply:
     (pulse_id,) = ballot.numbers(press.value, 1)
-    one = ballots.asked(work, int(pulse_id), actor.person.id, to_answer=True)
-    _write(work, one, actor, None)
+    held = _held(actor, pulse_id, work)
+    _write(work, held, None)
     note = "Your answers are taken out. If you like, answer again until it closes."
-    return Replace(card=ballot.card(one, Given.nothing(one.spec), actor.origin.platform, note=note))
+    return Replace(
+        card=ballot.card(held.pulse, Given.nothing(held.pulse.spec), actor.origin.platform, note=note)
+    )
 
 
 def on_comment(actor: Actor, submission: Submission, work: Work) -> AnyReply:
-    one, given = _form(actor, submission, work, to_answer=True)
+    pulse_id, shown = ballot.numbers(submission.context, 2)
+    held = _held(actor, pulse_id, work)
+    one = held.pulse
+    given = _commented(one, shown)
     comment = ballot.read_comment(submission.text("comment"), may_be_empty=given.comment)
-    mask = _write(work, one, actor, {len(one.spec.questions): comment})
+    mask = _write(work, held, {len(one.spec.questions): comment})
     note = "Your comment is locked in." if comment else "Your comment is taken out."
     return Replace(card=ballot.card(one, given.as_kept(one.spec, mask), actor.origin.platform, note=note))
 
 
 def comment_again(actor: Actor, submission: Submission, work: Work) -> Form:
-    one, given = _form(actor, submission, work)
-    return ballot.comment_form(one, given, submission.text("comment"))
+    pulse_id, shown = ballot.numbers(submission.context, 2)
+    one = ballots.asked(work, int(pulse_id), actor.person.id)
+    return ballot.comment_form(one, _commented(one, shown), submission.text("comment"))
 
 
 def on_comment_opened(actor: Actor, press: Press, work: Work) -> AnyReply:
@@ -88,7 +96,7 @@ def on_open(actor: Actor, press: Press, work: Work) -> AnyReply:
     try:
         mask = ballots.answered(work, one, actor.person.id)
     except (Forged, VaultProblem) as problem:
-        raise _told(one, problem) from None
+        raise _told(one.id, problem) from None
     given = Given.nothing(one.spec).as_kept(one.spec, mask)
     return Say(card=ballot.card(one, given, actor.origin.platform))
 
@@ -114,7 +122,7 @@ def reminder(work: Work, params: Mapping[str, str], person_id: int | None, platf
         if not _wanted(work, person_id) or ballots.answered(work, one, person_id):
             return None
     except (Forged, VaultProblem) as problem:
-        _told(one, problem)
+        _told(one.id, problem)
         return None
     note = (
         f"This pulse is still open, until the end of {ballot.day(one.spec)}. If you would rather not answer, that is "
@@ -128,26 +136,30 @@ def _wanted(work: Work, person_id: int) -> bool:
     return preferences.of(work, person_id).wants_pulses(work.now.date())
 
 
-def _form(
-    actor: Actor, submission: Submission, work: Work, *, to_answer: bool = False
-) -> tuple[Pulse, Given]:
-    pulse_id, shown = ballot.numbers(submission.context, 2)
-    one = ballots.asked(work, int(pulse_id), actor.person.id, to_answer=to_answer)
+def _commented(one: Pulse, shown: str) -> Given:
+    """What a card shows of a pulse that takes comments."""
     if not one.spec.comments:
         raise BrokenButton
-    return one, Given.read(one.spec, shown)
+    return Given.read(one.spec, shown)
 
 
-def _write(work: Work, one: Pulse, actor: Actor, parts: Mapping[int, bytes] | None) -> int:
+def _held(actor: Actor, pulse_id: str, work: Work) -> Ballot:
     try:
-        return ballots.write(work, one, actor.person.id, parts)
-    except (Forged, VaultProblem) as problem:
-        raise _told(one, problem) from None
+        return ballots.ballot(work, int(pulse_id), actor.person.id)
+    except VaultProblem as problem:
+        raise _told(int(pulse_id), problem) from None
 
 
-def _told(one: Pulse, problem: Exception) -> CannotSeal:
+def _write(work: Work, held: Ballot, parts: Mapping[int, bytes] | None) -> int:
+    try:
+        return ballots.write(work, held, parts)
+    except Forged as problem:
+        raise _told(held.pulse.id, problem) from None
+
+
+def _told(pulse_id: int, problem: Exception) -> CannotSeal:
     """A line for whoever runs it, which names nobody; the sentence for the person."""
-    log.error("ballot_unusable", pulse=one.id, problem=type(problem).__name__)
+    log.error("ballot_unusable", pulse=pulse_id, problem=type(problem).__name__)
     return CannotSeal()
 
 

@@ -31,8 +31,8 @@ async def launch(store: Store, task: Task) -> None:
 
 async def answer(store: Store, task: Task) -> None:
     def unit(work: Any) -> None:
-        one = ballots.asked(work, task["pulse"], task["person"], to_answer=True)
-        ballots.write(work, one, task["person"], {0: bytes([task["answer"]])})
+        held = ballots.ballot(work, task["pulse"], task["person"])
+        ballots.write(work, held, {0: bytes([task["answer"]])})
 
     await store.write(unit)
 

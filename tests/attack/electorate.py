@@ -19,7 +19,6 @@ from handlers.pulses import closing, launching
 from storage import ballots, pulses, sealing
 from storage.people import person, team
 from storage.pulses import Pulse
-from storage.ready import Ready
 from storage.schema import BigId, UtcDateTime
 from storage.store import Store, Work, open_store
 from storage.vault import MemoryVault, Vault
@@ -115,9 +114,9 @@ class Electorate:
         }
 
         def unit(work: Work) -> int:
-            one = ballots.asked(work, self.pulse_id, person_id, to_answer=True)
+            held = ballots.ballot(work, self.pulse_id, person_id)
             if not self.is_plain:
-                return ballots.write(work, one, person_id, numbers)
+                return ballots.write(work, held, numbers)
             for value in numbers.values():
                 work.connection.execute(
                     sa.insert(plain), {"text": value.decode(errors="replace"), "answered_at": work.now}
@@ -128,8 +127,7 @@ class Electorate:
 
     async def withdraw(self, person_id: int) -> int:
         def unit(work: Work) -> int:
-            one = ballots.asked(work, self.pulse_id, person_id, to_answer=True)
-            return ballots.write(work, one, person_id, None)
+            return ballots.write(work, ballots.ballot(work, self.pulse_id, person_id), None)
 
         return await self.store.write(unit)
 
@@ -250,24 +248,10 @@ def neighbours() -> Iterator[None]:
 
 @contextlib.contextmanager
 def _rewriting(which: sa.ColumnElement[bool]) -> Iterator[None]:
-    before = ballots._BLOCK_OF
-    chosen = before._statement
-    assert isinstance(chosen, sa.Select)
-    slot = ballots.slot
-    ballots._BLOCK_OF = Ready(
-        sa.select(*chosen.selected_columns)
-        .where(slot.c.pulse_id == sa.bindparam("of_pulse"), which)
-        .order_by(slot.c.slot_id)
-        .with_for_update(of=slot)
-    )
+    before = ballots._OPENED, ballots._REWRITE
     # What is read is also written, in whatever block it stands.
-    within = ballots._REWRITE
-    ballots._REWRITE = Ready(
-        sa.update(slot)
-        .where(slot.c.pulse_id == sa.bindparam("of_pulse"), slot.c.slot_id == sa.bindparam("of_slot"))
-        .values(box=sa.bindparam("new"))
-    )
+    ballots._OPENED, ballots._REWRITE = ballots._opening(which), ballots._rewriting()
     try:
         yield
     finally:
-        ballots._BLOCK_OF, ballots._REWRITE = before, within
+        ballots._OPENED, ballots._REWRITE = before

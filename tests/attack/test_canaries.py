@@ -216,15 +216,11 @@ async def test_the_search_finds_a_bot_that_logs_and_keeps_what_was_written(
 ) -> None:
     real = ballots.write
 
-    def leaky(work: Work, one: Any, who: int, parts: Any) -> int:
+    def leaky(work: Work, given: ballots.Ballot, parts: Any) -> int:
         for payload in (parts or {}).values():
             structlog.get_logger().info("taken", note=payload.decode(errors="replace"))
-            work.connection.execute(
-                sa.update(outbox)
-                .where(outbox.c.person_id == who)
-                .values(reason=payload.decode(errors="replace"))
-            )
-        return real(work, one, who, parts)
+            work.connection.execute(sa.update(outbox).values(reason=payload.decode(errors="replace")))
+        return real(work, given, parts)
 
     monkeypatch.setattr(ballots, "write", leaky)
     await asked(stage)
