@@ -15,8 +15,6 @@ from functools import lru_cache
 from typing import NamedTuple
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import ARRAY
-from sqlalchemy.engine import Dialect
 
 from domain.pulses import COMMENT_BYTES, CannotSeal, NoSuchPulse, NotAsked, PulseOver, Spec, Status
 from storage import pulses, rosters, sealing
@@ -222,27 +220,27 @@ def _opening(which: "sa.ColumnElement[bool]") -> Ready:
     )
 
 
-def _rewriting(*which: "sa.ColumnElement[bool]") -> Ready:
-    """The statement that puts new boxes into such slots: on PostgreSQL all of them at once, else one."""
-    here = (slot.c.pulse_id == sa.bindparam("of_pulse"), *which)
-
-    def put(dialect: Dialect) -> sa.Update:
-        if dialect.name == "sqlite":
-            return sa.update(slot).where(*here, _mine).values(box=sa.bindparam("new"))
-        many = ARRAY(sa.LargeBinary)
-        new = sa.func.unnest(sa.bindparam("slots", type_=many), sa.bindparam("boxes", type_=many))
-        given = new.table_valued(sa.column("slot_id", sa.LargeBinary), sa.column("box", sa.LargeBinary))
-        row = given.render_derived("given")
-        return sa.update(slot).where(*here, slot.c.slot_id == row.c.slot_id).values(box=row.c.box)
-
-    return Ready(put)
-
-
 _OPENED = _opening(
     slot.c.block
     == sa.select(slot.c.block).where(slot.c.pulse_id == sa.bindparam("of_pulse"), _mine).scalar_subquery()
 )
-_REWRITE = _rewriting(slot.c.block == sa.bindparam("of_block"))
+_before = slot.alias("before")
+_place = sa.select(sa.cast(sa.func.count(), sa.Integer)).where(
+    _before.c.pulse_id == slot.c.pulse_id,
+    _before.c.block == slot.c.block,
+    _before.c.slot_id < slot.c.slot_id,
+)
+_size = sa.bindparam("size", type_=sa.Integer)
+# All boxes are as long as each other, so those of a block come as one value, in the order of slots.
+_REWRITE = Ready(
+    sa.update(slot)
+    .where(slot.c.pulse_id == sa.bindparam("of_pulse"), slot.c.block == sa.bindparam("of_block"))
+    .values(
+        box=sa.func.substr(
+            sa.bindparam("boxes", type_=sa.LargeBinary), _place.scalar_subquery() * _size + 1, _size
+        )
+    )
+)
 _BLOCK = (
     sa.select(slot.c.slot_id, slot.c.box)
     .where(slot.c.pulse_id == sa.bindparam("of_pulse"), slot.c.block == sa.bindparam("of_block"))
@@ -323,12 +321,14 @@ def write(work: Work, given: Ballot, parts: Mapping[int, bytes] | None) -> int:
 
 
 def _rewrite(work: Work, pulse_id: int, block: int, boxes: Mapping[bytes, bytes]) -> None:
-    """Put new boxes of a block in the place of old ones, in their order."""
-    which = {"of_pulse": pulse_id, "of_block": block}
-    if work.connection.dialect.name == "sqlite":
-        _REWRITE.many(work, [{**which, "of_slot": number, "new": box} for number, box in boxes.items()])
-    else:
-        _REWRITE.count(work, {**which, "slots": list(boxes), "boxes": list(boxes.values())})
+    """Put new boxes of a whole block, in the order of slots, in the place of the old ones.
+
+    Raises Forged where there are others in it than these.
+    """
+    together = b"".join(boxes.values())
+    values = {"of_pulse": pulse_id, "of_block": block, "boxes": together, "size": len(together) // len(boxes)}
+    if _REWRITE.count(work, values) != len(boxes):
+        raise Forged
 
 
 def answered(work: Work, one: Pulse, person_id: int) -> int:

@@ -2,7 +2,7 @@
 
 import contextlib
 import random
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 
@@ -248,10 +248,21 @@ def neighbours() -> Iterator[None]:
 
 @contextlib.contextmanager
 def _rewriting(which: sa.ColumnElement[bool]) -> Iterator[None]:
-    before = ballots._OPENED, ballots._REWRITE
-    # What is read is also written, in whatever block it stands.
-    ballots._OPENED, ballots._REWRITE = ballots._opening(which), ballots._rewriting()
+    before = ballots._OPENED, ballots._rewrite
+    slot = ballots.slot
+    one = (
+        sa.update(slot)
+        .where(slot.c.pulse_id == sa.bindparam("of_pulse"), slot.c.slot_id == sa.bindparam("of_slot"))
+        .values(box=sa.bindparam("new"))
+    )
+
+    def rewrite(work: Work, pulse_id: int, block: int, boxes: Mapping[bytes, bytes]) -> None:
+        """What is read is also written, in whatever block it stands."""
+        each = [{"of_pulse": pulse_id, "of_slot": number, "new": box} for number, box in boxes.items()]
+        work.connection.execute(one, each)
+
+    ballots._OPENED, ballots._rewrite = ballots._opening(which), rewrite
     try:
         yield
     finally:
-        ballots._OPENED, ballots._REWRITE = before
+        ballots._OPENED, ballots._rewrite = before

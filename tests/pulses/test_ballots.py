@@ -1,6 +1,8 @@
 """A pulse from its launch to its release: every answer that was acknowledged is counted, once, and nothing else."""
 
+import os
 from datetime import date
+from functools import partial
 
 import pytest
 import sqlalchemy as sa
@@ -13,6 +15,7 @@ from storage import ballots, inbox, releases
 from storage.ballots import slot
 from storage.people import identity
 from storage.rosters import roster
+from storage.sealing import Forged
 from storage.store import Work
 from tests.chat import button, card_of, labels, words
 from tests.pulses.conftest import Poll, points, spec, three
@@ -46,6 +49,26 @@ async def test_everybody_gets_an_empty_box_and_an_invitation(poll: Poll) -> None
     assert "Open until the end of Tuesday 24 November" in words(shown)
     assert len(labels(shown)) == 6 and labels(shown)[-1] == "Who can see this?"
     assert (await poll.pulse(number)).status is Status.OPEN
+
+
+async def test_a_block_is_written_whole_or_not_at_all(poll: Poll) -> None:
+    number = await poll.launch()
+    before = await boxes(poll)
+
+    def write(work: Work, *, whole: bool) -> None:
+        held = ballots.ballot(work, number, poll.company.person["Ada"])
+        new = {one: os.urandom(len(box)) for one, box in held.boxes.items()}
+        if not whole:
+            del new[held.mine]
+        ballots._rewrite(work, number, held.block, new)
+
+    with pytest.raises(Forged):
+        await poll.store.write(partial(write, whole=False))
+    assert await boxes(poll) == before
+    await poll.store.write(partial(write, whole=True))
+    after = await boxes(poll)
+    changed = [one for one, box in after.items() if box != before[one]]
+    assert before.keys() == after.keys() and len(changed) >= min(len(before), ballots.BLOCK)
 
 
 async def test_an_answer_shows_as_given_can_be_changed_and_is_counted_once(poll: Poll) -> None:
