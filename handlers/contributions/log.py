@@ -22,6 +22,8 @@ from storage.store import Work
 
 #: A button carries at most 2,000 characters; a longer line goes through the form instead.
 MAX_CARRIED = 1500
+#: So many words that name no initiative are what was done.
+SENTENCE = 3
 #: Of a longer line nothing is read.
 MAX_READ = 2 * MAX_WHAT
 #: Of what was typed so much is given back: with the sentence above it, what one message in Slack takes.
@@ -115,7 +117,11 @@ def log_line(
                 return Say(card=_which(several.candidates, text, whose))
             missing.append(several.sentence)
         except NoSuchInitiative:
-            missing.append(f"I know no initiative like “{line.initiative_phrase[:60]}”.")
+            if not line.what and len(line.initiative_phrase.split()) >= SENTENCE:
+                line = replace(line, what=clean(typed))
+                missing.append("Which initiative was it for?")
+            else:
+                missing.append(f"I know no initiative like “{line.initiative_phrase[:60]}”.")
     else:
         missing.append("Which initiative was it for?")
     if line.problems:

@@ -1,4 +1,4 @@
-"""What is too long for an entry is given back to whoever typed it, to be shortened."""
+"""What was typed stands in the form, or is given back: a sentence without a colon, and what is too long for an entry."""
 
 import pytest
 import sqlalchemy as sa
@@ -65,6 +65,37 @@ async def test_a_long_text_without_a_colon_stands_whole_in_the_form(chat: Chat, 
     assert isinstance(opened, Open)
     assert note(opened.form).startswith("That is 2,345 characters, and an entry holds 2,000.")
     assert what(opened.form).value == typed
+
+
+@PLATFORMS
+@pytest.mark.parametrize(
+    ("typed", "asked"),
+    [
+        (
+            "labelled 400 exceptions",
+            "Which initiative was it for? What kind of contribution was it?",
+        ),
+        ("tested the edge cases of the new model yesterday", "Which initiative was it for?"),
+    ],
+)
+async def test_a_sentence_without_a_colon_is_what_was_done(
+    chat: Chat, platform: Platform, typed: str, asked: str
+) -> None:
+    opened = await chat.say("Ada", f"contribute {typed}", platform)
+    assert isinstance(opened, Open)
+    assert what(opened.form).value == typed
+    assert note(opened.form) == asked
+
+
+@PLATFORMS
+@pytest.mark.parametrize("typed", ["2h on zebra", "testing zebra crossing"])
+async def test_a_name_that_nothing_has_is_not_what_was_done(
+    chat: Chat, platform: Platform, typed: str
+) -> None:
+    opened = await chat.say("Ada", f"contribute {typed}", platform)
+    assert isinstance(opened, Open)
+    assert not what(opened.form).value
+    assert note(opened.form).startswith("I know no initiative like “zebra")
 
 
 @PLATFORMS
