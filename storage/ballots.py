@@ -315,8 +315,11 @@ def write(work: Work, given: Ballot, parts: Mapping[int, bytes] | None) -> int:
                 else sealing.decoy(sizes[part])
             )
             box.mask = box.mask | 1 << part if payload else box.mask & ~(1 << part)
-    rewritten = {**stored, mine: sealing.wrap(held.box, one.id, mine, box.mask, box.inner)}
-    _rewrite(work, one.id, block, sealing.rewrap_all(held.box, one.id, rewritten))
+    others = sealing.rewrap_all(
+        held.box, one.id, {number: each for number, each in stored.items() if number != mine}
+    )
+    own = sealing.wrap(held.box, one.id, mine, box.mask, box.inner)
+    _rewrite(work, one.id, block, {number: others.get(number, own) for number in stored})
     return box.mask
 
 

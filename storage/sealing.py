@@ -18,6 +18,7 @@ import os
 import re
 import unicodedata
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import NamedTuple, Self
 
 from cryptography.exceptions import InvalidTag
@@ -146,9 +147,13 @@ def seal(public: bytes, pulse_id: int, slot: bytes, payload: bytes, size: int, *
     if len(payload) > size:
         raise ValueError(f"This is {len(payload)} bytes, and {size} is the most for this pulse.")
     padded = len(payload).to_bytes(_PREFIX_BYTES) + payload.ljust(size, b"\0")
-    return _suite().encrypt(
-        padded, X25519PublicKey.from_public_bytes(public), _bound(_INNER, pulse_id, slot, part)
-    )
+    return _suite().encrypt(padded, _public_key(public), _bound(_INNER, pulse_id, slot, part))
+
+
+@lru_cache(maxsize=64)
+def _public_key(public: bytes) -> X25519PublicKey:
+    """A pulse's public key, read once."""
+    return X25519PublicKey.from_public_bytes(public)
 
 
 def opening(private: bytes) -> X25519PrivateKey:

@@ -1,4 +1,4 @@
-"""What was typed stands in the form, or is given back: a sentence without a colon, and what is too long for an entry."""
+"""What was typed stands in the form, or is given back: a sentence without a colon, and what is too long."""
 
 import pytest
 import sqlalchemy as sa
