@@ -201,7 +201,6 @@ _ASKED = (
 # An answer holds the pulse where it is until the commit, so that the close misses none.
 _held = _ASKED.with_for_update(of=pulse, read=True).cte("held")
 _mine = slot.c.slot_id == sa.bindparam("of_slot")
-_mine = slot.c.slot_id == sa.bindparam("of_slot")
 
 
 def _opening(which: "sa.ColumnElement[bool]") -> Ready:
