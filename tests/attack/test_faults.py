@@ -18,7 +18,7 @@ from bot.planner import Planner
 from domain.pulses import CannotSeal, PulseOver, Status
 from handlers.conversation import Press, Submission
 from handlers.pulses import CAPABILITY, answering, ballot, closing, launching
-from storage import ballots, releases, rosters, sealing
+from storage import ballots, releases, rosters
 from storage.outbox import outbox
 from storage.store import Store, open_store
 from storage.vault import FileVault, MemoryVault, VaultProblem
@@ -173,31 +173,6 @@ async def test_an_answer_that_breaks_at_any_statement_is_not_acknowledged_and_le
             await e.answer(one, q0=b"\3")
         await e.close()
         await released_once(e, 12)
-
-
-async def test_answers_of_one_block_that_come_at_once_all_stand_in_the_end(database_url: str) -> None:
-    async with electorate(database_url, PEOPLE) as e:
-        await e.launch()
-        last = {person_id: bytes([1 + person_id % 5]) for person_id in e.people}
-
-        async def answering_often(person_id: int) -> None:
-            for payload in (b"\1", b"\2", b"\3", b"\4", last[person_id]):
-                await e.answer(person_id, q0=payload)
-
-        await asyncio.gather(*map(answering_often, e.people))
-        assert e.store.vault is not None
-        keys = ballots.keys(e.store.vault, e.pulse_id)
-        private = e.store.vault.get(ballots.opening_name(e.pulse_id))
-        assert private is not None
-        boxes = dict(await e.store.read(lambda work: ballots.boxes(work, e.pulse_id, b"")))
-        found = {}
-        for person_id in e.people:
-            number = sealing.slot_id(keys.box, e.pulse_id, person_id)
-            mask, inner = sealing.unwrap(keys.box, e.pulse_id, number, boxes[number])
-            assert mask == 1
-            part = ballots.Box.read(e.one.spec, mask, inner).parts[0]
-            found[person_id] = sealing.unseal(private, e.pulse_id, number, part)
-        assert found == last
 
 
 async def test_a_close_that_breaks_at_any_statement_is_done_again_and_counts_all_once(

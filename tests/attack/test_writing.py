@@ -1,5 +1,6 @@
 """Whatever somebody does with a ballot looks the same to the database, and what is released depends on nothing else."""
 
+import asyncio
 import contextlib
 import random
 from collections.abc import Awaitable, Callable, Iterator
@@ -98,6 +99,31 @@ async def test_that_comparison_finds_a_withdrawal_that_is_a_deletion(
         await e.launch()
         sent, rows = await written(e, e.people[3])
         assert sent[-1] != sent[0] and rows[-1] != rows[0]
+
+
+async def test_answers_of_one_block_that_come_at_once_all_stand_in_the_end(database_url: str) -> None:
+    async with electorate(database_url, FEW) as e:
+        await e.launch()
+        last = {person_id: bytes([1 + person_id % 5]) for person_id in e.people}
+
+        async def answering_often(person_id: int) -> None:
+            for payload in (b"\1", b"\2", b"\3", b"\4", last[person_id]):
+                await e.answer(person_id, q0=payload)
+
+        await asyncio.gather(*map(answering_often, e.people))
+        assert e.store.vault is not None
+        keys = ballots.keys(e.store.vault, e.pulse_id)
+        private = e.store.vault.get(ballots.opening_name(e.pulse_id))
+        assert private is not None
+        boxes = dict(await e.store.read(lambda work: ballots.boxes(work, e.pulse_id, b"")))
+        found = {}
+        for person_id in e.people:
+            number = sealing.slot_id(keys.box, e.pulse_id, person_id)
+            mask, inner = sealing.unwrap(keys.box, e.pulse_id, number, boxes[number])
+            assert mask == 1
+            part = ballots.Box.read(e.one.spec, mask, inner).parts[0]
+            found[person_id] = sealing.unseal(private, e.pulse_id, number, part)
+        assert found == last
 
 
 @pytest.mark.parametrize("questions", [1, 2, 3])
