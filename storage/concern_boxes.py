@@ -58,7 +58,7 @@ def raise_named(
     nonce: str | None = None,
     told: concern_handlers.Message | None = None,
 ) -> Raised:
-    """Keep a concern of somebody who gave their name, and tell its handlers of it. Raises VaultProblem.
+    """Keep a concern of somebody who gave their name; its handlers are sent what is `told`. Raises VaultProblem.
 
     What comes from one window, which has one `nonce`, is kept once. Numbers have to be held already, by `hold_numbers`
     or with what `concern_ground.of_named` reads.
@@ -98,8 +98,8 @@ def _numbered(work: Work, values: dict[str, Any], told: concern_handlers.Message
         if one is not None and told is not None:
             concern_handlers.tell(work, one, told)
         return one
-    parts = {"about": values["initiative_id"], "reporter": values["reporter_id"], "with_sponsors": False}
-    kept = _TOLD.rows(work, {**_given(values), **concern_handlers.given(told, work), **parts})
+    who = concern_handlers.who_of(values["initiative_id"], values["reporter_id"], with_sponsors=False)
+    kept = _TOLD.rows(work, {**_given(values), **who, **concern_handlers.written_of(told, work.now)})
     work.enqueued = work.enqueued or bool(kept)
     return concern_of(kept[0]) if kept else None
 

@@ -1,6 +1,7 @@
 """Who handles a concern, and a message to each of them, in one statement either way."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import NamedTuple
 
 import sqlalchemy as sa
@@ -37,28 +38,30 @@ class Message(NamedTuple):
 
 def tell(work: Work, one: Concern, message: Message) -> None:
     """Write the message to each of them, once for each key."""
-    written = _TELL.count(work, {**_of(one), **given(message, work), "told_number": one.number})
+    written = _TELL.count(work, {**_of(one), **written_of(message, work.now), "told_number": one.number})
     work.enqueued = work.enqueued or written > 0
 
 
-def given(message: Message, work: Work) -> dict[str, object]:
-    """The values of `telling` that stand for a message written now."""
+def written_of(message: Message, at: datetime) -> dict[str, object]:
+    """The values of `telling` that a message gives."""
     return {
         "told_key": message.key,
         "told_subject": message.subject,
         "told_message": message.message,
         "told_priority": int(message.priority),
         "told_polite": message.polite,
-        "told_at": work.now,
+        "told_at": at,
     }
 
 
 def _of(one: Concern) -> dict[str, object]:
-    return {
-        "about": one.initiative_id,
-        "reporter": one.reporter_id or 0,
-        "with_sponsors": one.escalated_at is not None or bool(one.reopened),
-    }
+    is_known = one.escalated_at is not None or bool(one.reopened)
+    return who_of(one.initiative_id, one.reporter_id, with_sponsors=is_known)
+
+
+def who_of(initiative_id: int | None, reporter_id: int | None, *, with_sponsors: bool) -> dict[str, object]:
+    """The values of `telling` by which those who handle a concern are found."""
+    return {"about": initiative_id, "reporter": reporter_id or 0, "with_sponsors": with_sponsors}
 
 
 def _has(role: Role) -> sa.ColumnElement[bool]:

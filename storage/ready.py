@@ -40,13 +40,6 @@ class Ready:
         _, written = self._run(work, values, fetch=False)
         return written
 
-    def many(self, work: Work, values: Sequence[Mapping[str, Any]]) -> None:
-        """Run it once with each of these values, which it takes no rows from."""
-        made = self._on(work)
-        given = [made.given(one) for one in values]
-        with _cursor(work, made.text) as cursor:
-            cursor.executemany(made.text, given)
-
     def _run(
         self, work: Work, values: Mapping[str, Any], *, fetch: bool
     ) -> tuple[list[tuple[Any, ...]], int]:

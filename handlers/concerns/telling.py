@@ -12,11 +12,13 @@ from storage.store import Work
 VIEW = "concern"
 #: The card of a reporter who gave their name; its parameter is the number.
 REPORTER_VIEW = "concern.mine"
+#: With the number in the place of `#`.
+_SUBJECT = "concern:#"
 
 
 def subject(one: Concern) -> str:
     """What every card about a concern is about."""
-    return f"concern:{one.number}"
+    return _SUBJECT.replace("#", str(one.number))
 
 
 def handlers_of(work: Work, one: Concern) -> list[int]:
@@ -34,8 +36,8 @@ def card_for_handlers(severity: Severity) -> Message:
     """What is put in front of everybody who handles a concern."""
     is_serious = severity is Severity.SERIOUS
     return Message(
-        key="concern:#:",
-        subject="concern:#",
+        key=f"{_SUBJECT}:",
+        subject=_SUBJECT,
         message=LiveMessage(view=VIEW, params={"number": "#"}).model_dump_json(),
         priority=Priority.URGENT if is_serious else Priority.NORMAL,
         polite=not is_serious,

@@ -20,10 +20,10 @@ from handlers.phrases import MAX_HEAD, Ambiguous, find_initiative, read_line
 from storage import contributions, initiatives, people
 from storage.store import Work
 
-#: A button carries at most 2,000 characters; a longer line goes through the form instead.
-MAX_CARRIED = 1500
 #: So many words that name no initiative are what was done.
 SENTENCE = 3
+#: A button carries at most 2,000 characters; a longer line goes through the form instead.
+MAX_CARRIED = 1500
 #: Of a longer line nothing is read.
 MAX_READ = 2 * MAX_WHAT
 #: Of what was typed so much is given back: with the sentence above it, what one message in Slack takes.
