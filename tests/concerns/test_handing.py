@@ -31,9 +31,10 @@ async def test_anonymous_ones_are_handed_over_at_fixed_times_only(forum: Forum) 
     one = await forum.store.read(lambda work: concerns.by_number(work, 1))
     assert one is not None
     assert one.due_at == forum.clock.now + timedelta(hours=24)
-    to = [row.person_id for row in await forum.rows("outbox")]
-    assert to == [forum.company.person[name] for name in ("Bo", "Emil", "Hana")]
-    messages = [row.message for row in await forum.rows("outbox")]
+    # As they were written: where they lie hangs on what was deleted before.
+    sent = sorted(await forum.rows("outbox"), key=lambda row: row.id)
+    assert [row.person_id for row in sent] == [forum.company.person[name] for name in ("Bo", "Emil", "Hana")]
+    messages = [row.message for row in sent]
     assert all('"params":{"number":"1"}' in one and "triage" not in one for one in messages)
 
 
