@@ -1,6 +1,6 @@
 """Sees every statement before it is sent to a database, whichever way it goes there."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -17,20 +17,16 @@ def every_statement(see: Callable[[str, Any], None]) -> Iterator[None]:
     def usual(connection: Any, cursor: Any, statement: str, values: Any, context: Any, many: bool) -> None:
         see(statement, values)
 
-    straight, together = Ready._run, Ready.many
+    straight = Ready._run
 
     def ready(self: Ready, work: Work, values: Mapping[str, Any], *, fetch: bool) -> Any:
         see(self._on(work).text, dict(values))
         return straight(self, work, values, fetch=fetch)
 
-    def many(self: Ready, work: Work, values: Sequence[Mapping[str, Any]]) -> None:
-        see(self._on(work).text, [dict(one) for one in values])
-        together(self, work, values)
-
     sa.event.listen(sa.Engine, "before_cursor_execute", usual)
-    Ready._run, Ready.many = ready, many  # type: ignore[method-assign]
+    Ready._run = ready  # type: ignore[method-assign]
     try:
         yield
     finally:
-        Ready._run, Ready.many = straight, together  # type: ignore[method-assign]
+        Ready._run = straight  # type: ignore[method-assign]
         sa.event.remove(sa.Engine, "before_cursor_execute", usual)
