@@ -278,3 +278,9 @@ def in_pieces(text: str) -> list[str]:
         pieces.append(text[:cut])
         text = text[cut:].lstrip()
     return [*pieces, text] if text else pieces
+
+
+def given_back(said: str, text: str, *after: Element) -> Card:
+    """A sentence and a text that nothing took, whole, to be copied."""
+    pieces = (Text(runs=runs(piece)) for piece in in_pieces(text))
+    return Card(summary=said, elements=(Text(runs=runs(said)), *pieces, *after))

@@ -11,7 +11,7 @@ from domain.errors import EntryChanged, InvalidField, NoSuchInitiative, Refused
 from domain.initiatives import Initiative
 from domain.people import Person
 from handlers.capability import Actor, AnyReply, AskAgain
-from handlers.cards import Button, Buttons, Card, Text, in_pieces, runs, sentence
+from handlers.cards import Button, Buttons, Card, Text, given_back, runs, sentence
 from handlers.contributions import behalf, form, review
 from handlers.contributions.entry import confirmation, entry_words, own_entry, withdraw
 from handlers.conversation import Command, MessageAction, Open, Press, Replace, Say, Submission
@@ -255,14 +255,7 @@ def _given_back(text: str, characters: int, whose: Person | None) -> Card:
     part = "is what you typed" if kept == text else f"are the first {len(kept):,} of them"
     said = f"{_too_long(characters)} Nothing was logged. Here {part}, to copy and shorten:"
     new = Button(label="Log a contribution", action="contribution.new")
-    return Card(
-        summary=said,
-        elements=(
-            Text(runs=runs(said)),
-            *(Text(runs=runs(piece)) for piece in in_pieces(kept)),
-            *((Buttons(items=(new,)),) if whose is None else ()),
-        ),
-    )
+    return given_back(said, kept, *((Buttons(items=(new,)),) if whose is None else ()))
 
 
 def _which(candidates: Sequence[Initiative], text: str, whose: Person | None) -> Card:

@@ -1,17 +1,18 @@
 """From a reply to what Slack shows: what goes back in the response, and what is called besides or after it."""
 
+import re
 from collections.abc import Awaitable, Callable
 from typing import Any
 
 import structlog
 
-from handlers.cards import Card, sentence
+from handlers.cards import Card, given_back, sentence
 from handlers.conversation import FieldErrors, Nothing, Open, Origin, Replace, Say, ShowHome
 from handlers.slack import render
 from handlers.slack.behind import Behind
 from handlers.slack.client import ApiError, Json, SlackClient
 from handlers.slack.limits import LABEL_CHARACTERS, cut
-from handlers.slack.text import clean
+from handlers.slack.text import clean, neutral
 from handlers.slack.translate import AT_HOME, came_from
 
 log = structlog.get_logger(__name__)
@@ -30,6 +31,9 @@ RESPONSE_USES = 5
 FORM_NOT_OPENED = "The form could not be opened in time. Please try again."
 NO_FORM_HERE = "I cannot open a form from here. Please use the slash command or the shortcut."
 
+#: A person mentioned in a command, with the name that Slack gives.
+_NAMED = re.compile(r"<@[^>|]+\|([^>]+)>")
+
 _PRIVATE: Json = {"response_type": "ephemeral", "replace_original": False, "unfurl_links": False}
 _REPLACING: Json = {"replace_original": True, "unfurl_links": False}
 
@@ -44,9 +48,10 @@ class Answers:
     async def command(self, body: Json, origin: Origin, reply: AnyReply) -> Json:
         """A slash command: what fits stands in the response itself."""
         if isinstance(reply, Open):
-            shown = await self._show(body, render.modal(reply.form))
-            return {} if shown else _PRIVATE | render.messages(sentence(FORM_NOT_OPENED))[0]
-        if isinstance(reply, ShowHome):
+            if await self._show(body, render.modal(reply.form)):
+                return {}
+            reply = Say(card=_not_opened(body))
+        elif isinstance(reply, ShowHome):
             await self._publish(origin, reply.card)
         card = _card(reply)
         if card is None:
@@ -247,6 +252,14 @@ def changes_home(body: Json, reply: AnyReply) -> bool:
     if isinstance(reply, Open | FieldErrors | ShowHome | Nothing) or came_from(body) != AT_HOME:
         return False
     return not (isinstance(reply, Replace) and body["view"].get("type") == "home")
+
+
+def _not_opened(body: Json) -> Card:
+    """What is said where a command's form did not come, with the command: Slack has taken it from the box."""
+    if not body.get("text"):
+        return sentence(FORM_NOT_OPENED)
+    typed = neutral(_NAMED.sub(r"@\1", f"{body['command']} {body['text']}"))
+    return given_back(f"{FORM_NOT_OPENED} This is what you typed, to copy:", typed)
 
 
 def _card(reply: AnyReply) -> Card | None:

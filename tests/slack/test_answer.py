@@ -8,6 +8,7 @@ import pytest
 from handlers.cards import Card, Heading
 from handlers.conversation import FieldErrors, HomeOpened, Nothing, Open, Press, Replace, Say, ShowHome
 from handlers.slack.answer import FORM_NOT_OPENED
+from tests.scenario.stage import words
 from tests.slack import samples
 from tests.slack.fake import Slack
 from tests.slack.samples import CHANNEL, FORM, HOME, OWN_CHAT, PERSON, SAID
@@ -38,6 +39,17 @@ async def test_a_form_that_cannot_be_opened_is_told_privately(slack: Slack, trou
     await slack.interact(samples.press(response_url=slack.response_url))
     (told,) = slack.api.of("response")
     assert (told["text"], told["response_type"]) == (FORM_NOT_OPENED, "ephemeral")
+
+
+async def test_what_was_typed_is_given_back_whole_where_its_form_cannot_be_opened(slack: Slack) -> None:
+    slack.api.answers["views.open"] = {"ok": False, "error": "expired_trigger_id"}
+    slack.dispatch.reply = Open(form=FORM)
+    long = "why &lt;b&gt; was *refused* " * 120
+    answer = await slack.command(samples.command(f"for <@U07INES|ines> {long}", name="/concern"))
+    said, *pieces = (words(block) for block in answer.json["blocks"])
+    assert said.startswith(FORM_NOT_OPENED)
+    assert " ".join(pieces).split() == ["/concern", "for", "@ines"] + ["why", "<b>", "was", "*refused*"] * 120
+    assert answer.json["response_type"] == "ephemeral"
 
 
 async def test_a_long_answer_is_given_in_order_by_the_response_url(slack: Slack) -> None:
