@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Callable
@@ -52,11 +53,11 @@ async def test_a_constraint_that_is_violated_is_told_to_its_own_unit_only(store:
         work.connection.execute(sa.insert(inbound).values(key="k1", reply="{}", at=work.now))
 
     await store.write(keep("k1"))
-    results = await asyncio.gather(
+    violated, *others = await asyncio.gather(
         store.write(violates), store.write(keep("k2")), store.write(keep("k3")), return_exceptions=True
     )
-    assert isinstance(results[0], sa.exc.IntegrityError)
-    assert results[1:] == [True, True]
+    assert isinstance(violated, sa.exc.IntegrityError)
+    assert others == [True, True]
 
 
 async def test_a_unit_that_nobody_waits_for_any_more_is_still_committed(store: Store) -> None:
@@ -203,6 +204,31 @@ async def test_a_unit_whose_connection_goes_runs_once_more_and_counts_once(only_
 
     assert await store.write(unit)
     assert (runs, await store.read(count)) == (2, 1)
+    await store.close()
+
+
+async def test_both_ends_notice_in_half_a_minute_that_the_other_is_gone_without_a_word(
+    only_postgresql: str,
+) -> None:
+    ours = {"TCP_KEEPIDLE": 10, "TCP_KEEPINTVL": 10, "TCP_KEEPCNT": 2, "TCP_USER_TIMEOUT": 30_000}
+    theirs = {
+        "keepalives_idle": "10",
+        "keepalives_interval": "10",
+        "keepalives_count": "2",
+        "user_timeout": "30000",
+    }
+
+    def look(work: Work) -> None:
+        wire = work.connection.connection.driver_connection._transport.get_extra_info("socket")  # type: ignore[union-attr]
+        assert wire.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE)
+        for name, value in ours.items():
+            if hasattr(socket, name):  # other systems than Linux have fewer
+                assert wire.getsockopt(socket.IPPROTO_TCP, getattr(socket, name)) == value, name
+        for name, text in theirs.items():
+            assert work.connection.scalar(sa.text(f"SHOW tcp_{name}")) == text, name
+
+    store = open_store(only_postgresql)
+    await store.read(look)
     await store.close()
 
 
