@@ -13,6 +13,7 @@ import sys
 import tempfile
 import time
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -110,7 +111,7 @@ async def fill(store: Store, messages: int) -> None:
 
     await store.write(ground)
     for first in range(0, messages, 5_000):
-        await store.write(lambda work, first=first: page(work, first, min(messages, first + 5_000)))  # type: ignore[misc]
+        await store.write(partial(page, first=first, last=min(messages, first + 5_000)))
 
 
 async def drain(url: str) -> None:

@@ -265,7 +265,8 @@ async def measure_answers(database: str, url: str, folder: Path, *, seconds: flo
             await listening(port)
             print(f"\n{database}: an answer by a button, against a contribution ({USERS:,} people)")
             for connections in (1, 32):
-                floors, ours = [], []
+                floors: list[load.Measured] = []
+                ours: list[load.Measured] = []
                 pause_s = PAUSE_S if connections == 1 else 0
                 for number in range(rounds + 1):
                     for sort, request in ((floors, contribution), (ours, press)):

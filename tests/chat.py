@@ -1,7 +1,7 @@
 """The dispatcher with every capability, spoken to as people would."""
 
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from domain.contributions import Policy
@@ -27,6 +27,8 @@ from tests import company
 from tests.company import Company
 
 _keys = itertools.count(1)
+#: What stands in an input of a form that is sent in.
+Filled = str | tuple[str, ...] | None
 
 
 class NoProfiles:
@@ -85,13 +87,13 @@ class Chat:
         )
 
     async def submit(
-        self, who: str, reply: AnyReply, values: dict[str, str | None], platform: Platform = "slack"
+        self, who: str, reply: AnyReply, values: Mapping[str, Filled], platform: Platform = "slack"
     ) -> AnyReply:
         """Send in a form as it was opened, with these inputs changed."""
         assert isinstance(reply, (Open, FieldErrors)), reply
         form = reply.form
         assert form is not None
-        filled: dict[str, Any] = {}
+        filled: dict[str, Filled] = {}
         for one in form.inputs():
             value = getattr(one, "value", None)
             filled[one.name] = None if value is None else str(value)
@@ -101,7 +103,7 @@ class Chat:
                 key=key(),
                 origin=self.origin(who, platform),
                 form=form.name,
-                values=filled | values,
+                values={**filled, **values},
                 context=form.context,
             )
         )

@@ -20,7 +20,7 @@ from handlers.conversation import Press, Submission
 from handlers.pulses import CAPABILITY, answering, ballot, closing, launching
 from storage import ballots, releases, rosters
 from storage.outbox import outbox
-from storage.store import Store, open_store
+from storage.store import Store, Work, open_store
 from storage.vault import FileVault, MemoryVault, VaultProblem
 from tests.attack.electorate import Electorate, actor, electorate, spec
 from tests.attack.statements import every_statement
@@ -225,7 +225,11 @@ async def test_no_exception_says_what_was_written(database_url: str) -> None:
             with breaking(at):
                 await send()
         for statement in ("ALTER TABLE slot RENAME COLUMN box TO chest", "DROP TABLE roster"):
-            await e.store.write(lambda work, s=statement: work.connection.execute(sa.text(s)))
+
+            def break_tables(work: Work, statement: str = statement) -> None:
+                work.connection.execute(sa.text(statement))
+
+            await e.store.write(break_tables)
             await send()
         assert len(said) >= 5 and "OperationalError" in said[-1]
         assert not [one for one in said if MARK in one]

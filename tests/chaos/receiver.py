@@ -36,10 +36,8 @@ class Receiver:
         app.router.add_post("/api/chat.postMessage", self._post)
         self._runner = web.AppRunner(app, access_log=None)
         await self._runner.setup()
-        site = web.TCPSite(self._runner, "127.0.0.1", 0)
-        await site.start()
-        assert site._server is not None
-        port = site._server.sockets[0].getsockname()[1]  # type: ignore[attr-defined]
+        await web.TCPSite(self._runner, "127.0.0.1", 0).start()
+        port = self._runner.addresses[0][1]
         return f"http://127.0.0.1:{port}/api/"
 
     async def stop(self) -> None:

@@ -16,7 +16,7 @@ from handlers.pacer import Pacer
 from handlers.registry import capabilities
 from storage.store import Store
 from tests import company
-from tests.chat import Chat, NoProfiles
+from tests.chat import Chat, Filled, NoProfiles
 from tests.conftest import MovedClock
 from tests.postbox import deliver
 
@@ -62,20 +62,22 @@ class Forum(Chat):
         platform: Platform = "slack",
         *,
         initiative: str | None = "claims",
-        **values: str | tuple[str, ...] | None,
+        **values: Filled,
     ) -> AnyReply:
         """Raise a concern, without a name if nothing else is said, and as it is."""
         opened = await self.say(who, "concern", platform)
         chosen = "-" if initiative is None else str(self.company.initiative[initiative])
-        reply = await self.submit(who, opened, {"initiative": chosen, "what": what, **values}, platform)  # type: ignore[dict-item]
+        reply = await self.submit(who, opened, {"initiative": chosen, "what": what, **values}, platform)
         while isinstance(reply, Open):
             more = {"ready": "send"} if any(one.name == "ready" for one in reply.form.inputs()) else {}
-            reply = await self.submit(who, reply, {**more}, platform)
+            reply = await self.submit(who, reply, more, platform)
         return reply
 
-    async def code(self, who: str, what: str = WHAT, **values: str | None) -> str:
+    async def code(
+        self, who: str, what: str = WHAT, *, initiative: str | None = "claims", **values: Filled
+    ) -> str:
         """Raise one without a name; its code."""
-        return code_in(await self.raised(who, what, **values))
+        return code_in(await self.raised(who, what, "slack", initiative=initiative, **values))
 
     async def sent(self) -> list[tuple[str, Card]]:
         """What is due now: to whom, and the card as the worker makes it."""

@@ -6,7 +6,7 @@ rules, those in `LATER` after them and in other voices; the rules were never tun
 
 from typing import NamedTuple
 
-from domain.giveaways import Kind
+from domain.giveaway_patterns import Kind
 
 OWN_NAME = "Jo Park"
 TEAMS = ("Claims", "Motor claims", "Complaints", "Underwriting North")

@@ -5,29 +5,32 @@ from handlers.capability import AnyReply
 from handlers.cards import Button, Card
 from handlers.conversation import FieldErrors
 from storage import concern_boxes, concerns
-from tests.chat import button, card_of
+from storage.store import Work
+from tests.chat import Filled, button, card_of
 from tests.concerns.conftest import WHAT, Forum
 
 
-async def named(forum: Forum, who: str = "Ada", what: str = WHAT, **values: str | None) -> Concern:
+async def named(
+    forum: Forum, who: str = "Ada", what: str = WHAT, *, initiative: str | None = "claims", **values: Filled
+) -> Concern:
     """One that somebody raised with their name."""
-    await forum.raised(who, what, name="named", **values)
+    await forum.raised(who, what, "slack", initiative=initiative, name="named", **values)
     return await newest(forum)
 
 
 async def handed(
-    forum: Forum, who: str = "Ada", what: str = WHAT, **values: str | None
+    forum: Forum, who: str = "Ada", what: str = WHAT, *, initiative: str | None = "claims", **values: Filled
 ) -> tuple[Concern, str]:
     """One without a name that was handed over, and its code."""
-    code = await forum.code(who, what, **values)
+    code = await forum.code(who, what, initiative=initiative, **values)
     await forum.hand_over()
     return await newest(forum), code
 
 
 async def newest(forum: Forum) -> Concern:
-    def unit(work: object) -> Concern:
-        number = concern_boxes.next_number(work) - 1  # type: ignore[arg-type]
-        found = concerns.by_number(work, number)  # type: ignore[arg-type]
+    def unit(work: Work) -> Concern:
+        number = concern_boxes.next_number(work) - 1
+        found = concerns.by_number(work, number)
         assert found is not None
         return found
 

@@ -97,7 +97,7 @@ async def test_the_code_can_be_typed_on_slack_and_is_asked_for_in_a_window_on_te
 async def test_where_no_window_can_be_opened_a_button_leads_to_one(forum: Forum) -> None:
     code = await forum.code("Ada")
     for more in ({"can_ask": False}, {"private": False, "can_ask": False}):
-        reply = await forum.say("Ada", f"concern code {code}", **more)
+        reply = await forum.say("Ada", f"concern code {code}", "slack", **more)
         assert code not in reply.model_dump_json()
     card = card_of(await forum.say("Ada", f"concern code {code}", can_ask=False))
     assert opened(await forum.press("Ada", button(card, "Enter my code"))).name == "concern.code.form"

@@ -6,6 +6,7 @@ import pytest
 import sqlalchemy as sa
 
 from domain.concern_facts import MAX_QUOTE, ConcernsStanding, quoted
+from domain.signoffs import Signoff
 from handlers.capability import AnyReply
 from handlers.cards import Button, Card, plain
 from handlers.concerns import concern_sections
@@ -13,7 +14,7 @@ from handlers.conversation import Open
 from storage import concerns, signoffs
 from storage.digests import digest
 from storage.store import Work
-from tests.chat import card_of, words
+from tests.chat import Filled, card_of, words
 from tests.concerns.conftest import WHAT, Forum
 from tests.concerns.handled import answered, filled, handed, named
 from tests.concerns.test_publishing import CHANGED, OBSERVED, closed, publish
@@ -67,15 +68,15 @@ async def test_no_text_of_a_case_is_in_a_kept_digest_but_words_that_may_be_quote
 async def said_yes(forum: Forum, opened: AnyReply, what: str) -> AnyReply:
     """Send a named concern in whose words may be quoted."""
     assert isinstance(opened, Open)
-    values = {
+    values: dict[str, Filled] = {
         "initiative": str(forum.company.initiative["complaints"]),
         "what": what,
         "name": "named",
         "also": ("quote",),
     }
-    reply = await forum.submit("Dara", opened, values)  # type: ignore[arg-type]
+    reply = await forum.submit("Dara", opened, values)
     while isinstance(reply, Open):
-        reply = await forum.submit("Dara", reply, {"ready": "send", "also": ("quote",)})  # type: ignore[dict-item]
+        reply = await forum.submit("Dara", reply, {"ready": "send", "also": ("quote",)})
     return reply
 
 
@@ -162,7 +163,7 @@ async def test_a_brief_says_what_people_report_and_what_the_sponsors_decide(foru
 # ------------------------------------------------------------------------------------------------------ sign-offs
 
 
-async def requested(forum: Forum, milestone: str = "go-live") -> signoffs.Signoff:
+async def requested(forum: Forum, milestone: str = "go-live") -> Signoff:
     """A request for a sign-off of the claims triage."""
     about = forum.company.initiative["claims"]
     await forum.store.write(lambda work: ready_for_go_live(work, about, forum.company.person["Bo"]))
@@ -171,7 +172,7 @@ async def requested(forum: Forum, milestone: str = "go-live") -> signoffs.Signof
     return await forum.store.read(lambda work: signoffs.of_initiative(work, about)[0])
 
 
-async def cards(forum: Forum, one: signoffs.Signoff, who: str | None) -> Card:
+async def cards(forum: Forum, one: Signoff, who: str | None) -> Card:
     params = {"signoff": str(one.id), "version": str(one.version)}
     person_id = None if who is None else forum.company.person[who]
     made = await forum.store.read(lambda work: forum.views["signoff"](work, params, person_id, "slack"))

@@ -1,5 +1,7 @@
 """Handling a concern: who sees it, and whose it is."""
 
+from collections.abc import Mapping
+
 import pytest
 import sqlalchemy as sa
 
@@ -153,7 +155,7 @@ async def test_whoever_left_or_lost_the_role_owns_it_no_more(forum: Forum) -> No
     for name, change in (("Hana", {"active": False}), ("Emil", {"roles": ""})):
         await forum.press(name, action("concern.take", one))
 
-        def unit(work: Work, name: str = name, change: dict[str, object] = change) -> None:
+        def unit(work: Work, name: str = name, change: Mapping[str, object] = change) -> None:
             work.connection.execute(
                 sa.update(person).where(person.c.id == forum.company.person[name]).values(**change)
             )

@@ -334,7 +334,7 @@ async def test_a_return_address_is_kept_only_by_wish(forum: Forum) -> None:
         ("Dara", {}),
         ("Bo", {"name": "named", "also": ("tell",)}),
     ):
-        await forum.raised(who, **values)  # type: ignore[arg-type]
+        await forum.raised(who, **values)
     await forum.hand_over()
     kept = [row.return_address is not None for row in await forum.rows("concern")]
     assert kept.count(True) == 1

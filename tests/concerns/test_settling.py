@@ -210,8 +210,8 @@ async def test_the_word_of_a_reporter_without_a_name_leaves_no_trace_of_when(
 async def test_a_return_address_is_dropped_when_it_is_settled_or_thirty_days_after_closing(
     forum: Forum, clock: MovedClock
 ) -> None:
-    settled, _ = await handed(forum, also=("tell",))  # type: ignore[arg-type]
-    waits, _ = await handed(forum, also=("tell",))  # type: ignore[arg-type]
+    settled, _ = await handed(forum, also=("tell",))
+    waits, _ = await handed(forum, also=("tell",))
     assert settled.push and waits.push
     for one in (settled, waits):
         await closed(forum, "Bo", one)

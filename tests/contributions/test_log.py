@@ -7,7 +7,8 @@ from datetime import date
 
 import pytest
 
-from domain.contributions import Kind, Policy, Status
+from domain.contributions import Contribution, Kind, Policy, Status
+from domain.people import Platform
 from handlers import contributions as capability
 from handlers import home, initiatives
 from handlers.capability import AnyReply
@@ -19,7 +20,6 @@ from handlers.conversation import (
     Open,
     Origin,
     Press,
-    Profile,
     Replace,
     Say,
     Submission,
@@ -28,14 +28,10 @@ from handlers.dispatch import Dispatcher
 from storage import contributions, outbox
 from storage.store import Store
 from tests import company
+from tests.chat import NoProfiles
 from tests.company import Company
 
 _keys = itertools.count(1)
-
-
-class NoProfiles:
-    async def profile(self, tenant: str, user_id: str) -> Profile | None:
-        return None
 
 
 class Bot:
@@ -52,17 +48,19 @@ class Bot:
             profiles={"slack": NoProfiles(), "teams": NoProfiles()},
         )
 
-    def origin(self, first_name: str, platform: str = "slack") -> Origin:
+    def origin(self, first_name: str, platform: Platform = "slack") -> Origin:
         return Origin.model_validate(
             {
                 "platform": platform,
                 "tenant": company.TENANT[platform],
-                "user_id": company.user_id(platform, first_name),  # type: ignore[arg-type]
+                "user_id": company.user_id(platform, first_name),
                 "channel": "C1",
             }
         )
 
-    async def say(self, who: str, line: str, *, key: str | None = None, platform: str = "slack") -> AnyReply:
+    async def say(
+        self, who: str, line: str, *, key: str | None = None, platform: Platform = "slack"
+    ) -> AnyReply:
         name, _, text = line.partition(" ")
         return await self.send(
             Command(key=key or f"k{next(_keys)}", origin=self.origin(who, platform), name=name, text=text)
@@ -82,7 +80,7 @@ class Bot:
     async def send(self, inbound: AnyInbound) -> AnyReply:
         return await self.dispatch(inbound)
 
-    async def entries(self, who: str) -> list[contributions.Contribution]:
+    async def entries(self, who: str) -> list[Contribution]:
         person_id = self.company.person[who]
         return await self.store.read(lambda work: contributions.recent(work, person_id, skip=0, limit=50))
 

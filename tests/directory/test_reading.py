@@ -27,7 +27,7 @@ def test_a_whole_row_is_read_and_normalised() -> None:
     ).entries
     assert (entry.name, entry.email, entry.team) == ("Ada Fern", "ada@alder.example", "Operations/Claims")
     assert (entry.time_zone, entry.locale, entry.country) == ("Europe/Berlin", "en-GB", "GB")
-    assert entry.roles == {Role.ADMIN, Role.HR}
+    assert entry.roles == frozenset({Role.ADMIN, Role.HR})
 
 
 @pytest.mark.parametrize(
@@ -44,7 +44,7 @@ def test_a_whole_row_is_read_and_normalised() -> None:
 def test_marks_delimiters_line_ends_and_unknown_columns_do_not_matter(text: str) -> None:
     (entry,) = read_people(text).entries
     assert (entry.name, entry.email, entry.team) == ("Ada", "ada@a.example", "Ops")
-    assert entry.roles is entry.country is entry.manager_email is None
+    assert (entry.roles, entry.country, entry.manager_email) == (None, None, None)
 
 
 def test_every_bad_row_is_told_with_its_line_and_all_its_reasons() -> None:

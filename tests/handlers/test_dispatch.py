@@ -13,6 +13,7 @@ from handlers.registry import capabilities
 from storage import contributions, outbox, people
 from storage.store import Store
 from tests import company
+from tests.conftest import MovedClock
 
 _keys = itertools.count(1)
 LINE = "3h data on claims triage: labelled 400 exceptions"
@@ -31,6 +32,9 @@ class Directory:
         if self.down:
             raise TryLater("503")
         return self.profiles.get(user_id)
+
+    async def find(self, email: str) -> Profile | None:
+        return None
 
 
 def profile(user_id: str, first_name: str, **more: object) -> Profile:
@@ -70,9 +74,9 @@ async def test_a_new_identity_is_matched_by_e_mail_and_asked_for_once(store: Sto
     assert ada.time_zone == "America/New_York"
 
 
-async def test_the_day_is_the_day_where_the_person_is(store: Store, clock: object) -> None:
+async def test_the_day_is_the_day_where_the_person_is(store: Store, clock: MovedClock) -> None:
     made = await company.founded(store, linked=False)
-    clock.now = clock.now.replace(hour=2)  # type: ignore[attr-defined]
+    clock.now = clock.now.replace(hour=2)
     dispatch = dispatcher(store, Directory(profile("U1", "Ada")))
     await dispatch(command("U1", LINE))
     [entry] = await store.read(lambda work: contributions.recent(work, made.person["Ada"], skip=0, limit=9))

@@ -186,9 +186,8 @@ async def serve_bot(bot: SampleBot) -> web.AppRunner:
     application.middlewares.append(note)
     runner = web.AppRunner(application, access_log=None)
     await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
-    await site.start()
-    bot.url = f"http://127.0.0.1:{site._server.sockets[0].getsockname()[1]}"
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    bot.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
     return runner
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import sys
 from pathlib import Path
+from typing import Literal
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
@@ -21,6 +22,12 @@ ARGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+#: Name of the pictures, width, height and colours.
+LOOKS: tuple[tuple[str, int, int, Literal["light", "dark"]], ...] = (
+    ("wide", 1280, 800, "light"),
+    ("dark", 1280, 800, "dark"),
+    ("narrow", 400, 800, "light"),
+)
 INES = "ines.carvalho@alderpike.example"
 
 
@@ -121,11 +128,7 @@ async def main(out: Path) -> None:
     """Wide and narrow, light and dark."""
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path="/usr/bin/chromium", args=ARGS)
-        for name, width, height, scheme in (
-            ("wide", 1280, 800, "light"),
-            ("dark", 1280, 800, "dark"),
-            ("narrow", 400, 800, "light"),
-        ):
+        for name, width, height, scheme in LOOKS:
             async with Workspace(alder_and_pike()) as workspace:
                 bot = build_bot(workspace)
                 runner = await serve_bot(bot)

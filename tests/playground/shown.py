@@ -128,12 +128,12 @@ def report_blocks() -> list[dict[str, Any]]:
             "chart": {"type": kind, "series": list(lines), "axis_config": axis},
         }
 
-    def cell(value: Any) -> dict[str, Any]:
+    def cell(value: str | float) -> dict[str, Any]:
         if isinstance(value, str):
             return {"type": "raw_text", "text": value}
         return {"type": "raw_number", "value": value, "text": f"{value:g} h"}
 
-    rows = [
+    rows: list[list[str | float]] = [
         ["Team", "Kind", "Effort"],
         ["Claims", "Data", 42.5],
         ["Complaints", "Testing", 18],

@@ -42,9 +42,8 @@ async def test_the_signature_is_slacks(workspace: Any) -> None:
     app.router.add_post("/slack/events", take)
     runner = aiohttp.web.AppRunner(app)
     await runner.setup()
-    site = aiohttp.web.TCPSite(runner, "127.0.0.1", 0)
-    await site.start()
-    workspace.bot_url = f"http://127.0.0.1:{site._server.sockets[0].getsockname()[1]}"
+    await aiohttp.web.TCPSite(runner, "127.0.0.1", 0).start()
+    workspace.bot_url = f"http://127.0.0.1:{runner.addresses[0][1]}"
     outcome = await workspace.slash(INES, "claims", "/contribute", "ü 3h")
     await workspace.resend(outcome, timestamp=int(time.time()) - 400)
     await runner.cleanup()

@@ -192,13 +192,13 @@ async def test_a_bot_in_socket_mode_hears_and_answers(workspace: Any, bot: Any) 
     workspace.bot_url = "http://127.0.0.1:9"
     app_client = AsyncWebClient(token=workspace.app_token, base_url=workspace.api_url)
     handler = AsyncSocketModeHandler(bot.app, workspace.app_token, web_client=app_client)
-    await handler.connect_async()
+    await handler.connect_async()  # type: ignore[no-untyped-call]
     await workspace.wait_for(lambda: workspace.sockets.connected)
     assert (await workspace.slash(INES, "claims", "/contribute", "3h over a socket")).ok
     assert "over a socket" in workspace.last_message(INES, "claims")["text"]
     await workspace.dm(INES, "hello")
     await workspace.wait_for(lambda: workspace.messages(INES, "dm")[-1]["text"] == "You said: hello")
-    await handler.close_async()
+    await handler.close_async()  # type: ignore[no-untyped-call]
 
 
 async def test_a_scope_or_event_that_the_manifest_lacks_is_missing(workspace: Any) -> None:

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 
 from domain.digests import Audience, Week
+from domain.pulses import Status
 from handlers.cards import Card, Chart
 from handlers.pulses.pulse_sections import ANSWERS, BRIEF, CLOSED, DEPARTMENTS, QUIET
 from handlers.registry import capabilities
@@ -69,10 +70,11 @@ async def test_a_digest_says_what_was_heard_in_the_week_in_which_a_pulse_closed(
 
 async def test_the_facts_that_are_kept_have_no_count_and_make_the_same_words_for_ever(poll: Poll) -> None:
     await answered(poll)
-    for section, kept in (
+    sections: tuple[tuple[AnySection, set[str]], ...] = (
         (CLOSED, {"title", "closed_on", "outcome", "heard"}),
         (DEPARTMENTS, {"title", "departments", "more"}),
-    ):
+    )
+    for section, kept in sections:
         facts = await gathered(poll, section)
         stored = json.loads(facts.model_dump_json())
         assert set(stored["pulses"][0]) == kept
@@ -104,7 +106,11 @@ async def test_departments_are_for_the_two_functions_and_not_for_administrators_
     page = next(one.files["digest"] for one in capabilities() if "digest" in one.files)
     for who, seen in (("Hana", True), ("Ines", False)):
         asked = {"person_id": str(poll.company.person[who]), "week": WEEK.key, "audiences": "hr"}
-        text = await poll.store.read(lambda work, asked=asked: page(work, asked))
+
+        def read(work: Work, asked: dict[str, str] = asked) -> str:
+            return page(work, asked)
+
+        text = await poll.store.read(read)
         assert ("Finance" in text) is seen
 
 
@@ -152,7 +158,7 @@ async def test_a_department_that_goes_quiet_is_named_with_the_question_why(poll:
                 }
             )
             other = pulses.schedule(work, one.plan_id, 100 + weeks, before)
-            pulses.set_status(work, other, pulses.Status.RELEASED, tree=tree)
+            pulses.set_status(work, other, Status.RELEASED, tree=tree)
             work.connection.execute(
                 sa.insert(release_table), [dict(row._mapping) | {"pulse_id": other} for row in rows]
             )

@@ -4,6 +4,7 @@ import asyncio
 import json
 import re
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -274,7 +275,7 @@ async def test_a_pulse_that_is_open_or_unknown_has_no_file(poll: Poll) -> None:
     number = await poll.launch(spec())
     for asked, problem in ((number, results.NoResultsYet), (999, Exception), (None, results.NoneYet)):
         with pytest.raises(problem):
-            await poll.store.read(lambda work, asked=asked: exporting.exported(work, asked, "csv"))
+            await poll.store.read(partial(exporting.exported, pulse_id=asked, form="csv"))
 
 
 def test_only_the_two_functions_may_read_groups() -> None:

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import aiohttp
 import sqlalchemy as sa
@@ -22,6 +22,7 @@ from storage.store import Store, Work, open_store
 from tests.teams import activities as teams
 from tests.teams.connector_stub import ConnectorStub
 
+T = TypeVar("T")
 Node = dict[str, Any]
 
 INES = "ines.carvalho@alderpike.example"
@@ -291,7 +292,7 @@ class Stage:
         return await until(found)
 
 
-async def until(condition: Callable[[], Any], *, timeout_s: float = 30.0) -> Any:
+async def until(condition: Callable[[], T | None], *, timeout_s: float = 30.0) -> T:
     async with asyncio.timeout(timeout_s):
         while not (found := condition()):  # noqa: ASYNC110
             await asyncio.sleep(0.01)

@@ -130,8 +130,7 @@ class Case:
             ]
             return known[-1] if known else None
 
-        message: Node = await until(found, timeout_s=15)
-        return message
+        return await until(found, timeout_s=15)
 
     async def leaves_nothing(self) -> None:
         """Of what the two wrote and of the code nothing is kept in the open."""

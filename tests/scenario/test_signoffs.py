@@ -91,12 +91,11 @@ class Company:
             known = [one for one in self.stage.workspace.messages(who, channel) if text in said(one)]
             return known[-1] if known else None
 
-        message: Node = await until(found)
-        return message
+        return await until(found)
 
     async def arun_reads(self, text: str) -> tuple[str, Node]:
         """The newest of Arun's cards with this text, and the id of its message; waited for."""
-        known: list[tuple[str, Node]] = await until(
+        known = await until(
             lambda: [(key, card) for key, card in self.teams_cards().items() if text in read(card)]
         )
         return known[-1]

@@ -4,6 +4,7 @@ import asyncio
 import shutil
 import tempfile
 from collections.abc import Awaitable
+from functools import partial
 from pathlib import Path
 from typing import ClassVar, TypeVar
 
@@ -21,7 +22,8 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from domain.signoffs import GATES, Side, State, Verdict, sponsor_of
+from domain.people import Platform
+from domain.signoffs import GATES, Side, Signoff, State, Verdict, sponsor_of
 from handlers.capability import AnyReply
 from handlers.cards import Button
 from handlers.conversation import Open
@@ -80,7 +82,7 @@ class AnyOrder(RuleBasedStateMachine):
     def run(self, step: Awaitable[T]) -> T:
         return self.loop.run_until_complete(step)
 
-    def everything(self) -> list[signoffs.Signoff]:
+    def everything(self) -> list[Signoff]:
         return self.run(self.store.read(lambda work: signoffs.of_initiative(work, self.initiative_id)))
 
     @rule(target=buttons, who=PEOPLE, gate=st.sampled_from([GATES[0].key, GATES[1].key]), summary=TEXTS)
@@ -113,19 +115,19 @@ class AnyOrder(RuleBasedStateMachine):
         value=buttons,
         verdict=st.sampled_from([Verdict.APPROVED, Verdict.APPROVED, Verdict.CHANGES, Verdict.DECLINED]),
     )
-    def decide(self, who: str, platform: str, value: str, verdict: Verdict) -> object:
+    def decide(self, who: str, platform: Platform, value: str, verdict: Verdict) -> object:
         pressed = Button(label=verdict.value, action=VERBS[verdict], value=value)
         once = key()
-        reply = self.run(self.chat.press(who, pressed, platform, once=once))  # type: ignore[arg-type]
+        reply = self.run(self.chat.press(who, pressed, platform, once=once))
         if isinstance(reply, Open):
-            self.run(self.chat.submit(who, reply, {"reason": "Because of the queue."}, platform))  # type: ignore[arg-type]
+            self.run(self.chat.submit(who, reply, {"reason": "Because of the queue."}, platform))
         return (who, platform, pressed, once, reply)
 
     @rule(target=presses, side=st.sampled_from(Side), platform=PLATFORMS)
-    def approve_as_the_sponsor(self, side: Side, platform: str) -> object:
+    def approve_as_the_sponsor(self, side: Side, platform: Platform) -> object:
         return self.approve_rightly(side, platform)
 
-    def approve_rightly(self, side: Side, platform: str) -> object:
+    def approve_rightly(self, side: Side, platform: Platform) -> object:
         """Whoever is sponsor at this moment approves what is there at this moment."""
         pending = [one for one in self.everything() if one.state is State.PENDING]
         if not pending:
@@ -136,7 +138,7 @@ class AnyOrder(RuleBasedStateMachine):
         who = names[sponsor_of(about, side)]
         pressed = Button(label="", action="signoff.approve", value=reference(pending[0]).dump())
         once = key()
-        reply = self.run(self.chat.press(who, pressed, platform, once=once))  # type: ignore[arg-type]
+        reply = self.run(self.chat.press(who, pressed, platform, once=once))
         return (who, platform, pressed, once, reply)
 
     @rule(target=buttons, summary=TEXTS)
@@ -149,14 +151,16 @@ class AnyOrder(RuleBasedStateMachine):
         return self.edit(names[open_now[0].requested_by_id], reference(open_now[0]).dump(), summary)
 
     @rule(press=presses)
-    def replay(self, press: tuple[str, str, Button, str, AnyReply]) -> None:
+    def replay(self, press: tuple[str, Platform, Button, str, AnyReply]) -> None:
         """The same request again, as a platform or a thief of it would send it."""
         who, platform, pressed, once, before = press
-        reply = self.run(self.chat.press(who, pressed, platform, once=once))  # type: ignore[arg-type]
+        reply = self.run(self.chat.press(who, pressed, platform, once=once))
         assert reply == before
 
     @rule(press=presses, who=PEOPLE)
-    def press_the_button_of_another(self, press: tuple[str, str, Button, str, AnyReply], who: str) -> None:
+    def press_the_button_of_another(
+        self, press: tuple[str, Platform, Button, str, AnyReply], who: str
+    ) -> None:
         reply = self.run(self.chat.press(who, press[2]))
         if isinstance(reply, Open):
             self.run(self.chat.submit(who, reply, {"reason": "Because of the queue."}))
@@ -220,14 +224,14 @@ class AnyOrder(RuleBasedStateMachine):
     def time_goes_on(self, hours: int) -> None:
         self.clock.move(hours=hours)
         for one in self.everything():
-            self.run(self.store.write(lambda work, number=one.id: deciding.expire(work, number)))
+            self.run(self.store.write(partial(deciding.expire, signoff_id=one.id)))
 
     @invariant()
     def nothing_is_signed_off_without_both(self) -> None:
         if not hasattr(self, "store"):
             return
         for one in self.everything():
-            said = self.run(self.store.read(lambda work, number=one.id: signoffs.decisions(work, number)))
+            said = self.run(self.store.read(partial(signoffs.decisions, signoff_id=one.id)))
             last = [decided for decided in said if decided.version == one.version]
             approved = {decided.side: decided for decided in last if decided.verdict is Verdict.APPROVED}
             assert len({(decided.version, decided.side) for decided in said}) == len(said)
@@ -237,7 +241,7 @@ class AnyOrder(RuleBasedStateMachine):
                 assert one.fingerprint == one.content.fingerprint
             else:
                 assert set(approved) != set(Side)
-            announced = self.run(self.store.read(lambda work, number=one.id: announcements(work, number)))
+            announced = self.run(self.store.read(partial(announcements, signoff_id=one.id)))
             assert announced == (one.state is State.SIGNED_OFF)
         open_now = [one.milestone_id for one in self.everything() if one.state.open]
         assert len(open_now) == len(set(open_now))
@@ -263,7 +267,7 @@ def announcements(work: Work, signoff_id: int) -> int:
 
 def test_nothing_is_signed_off_without_both_sides_in_any_order(sqlite_template: Path) -> None:
     AnyOrder.template = sqlite_template
-    run_state_machine_as_test(  # type: ignore[no-untyped-call]
+    run_state_machine_as_test(
         AnyOrder,
         settings=settings(
             max_examples=25,

@@ -1,6 +1,7 @@
 """Many outcomes stored together: each changes its own row, in its own way, and only while its lease holds."""
 
 from datetime import timedelta
+from functools import partial
 
 import pytest
 import sqlalchemy as sa
@@ -75,7 +76,7 @@ async def test_an_outcome_that_is_stored_again_changes_nothing(
 ) -> None:
     for reference in ("first", "second"):
         found = [outcomes.sent(taken[key], reference) for key in ("usual", "kept")]
-        settled = await store.write(lambda work, found=found: outcomes.settle(work, found))  # type: ignore[misc]
+        settled = await store.write(partial(outcomes.settle, outcomes=found))
         assert settled == outcomes.Settled(set(), [])
     assert (await rows_of(store))["usual"] == ("sent", "", "first", None)
 

@@ -104,6 +104,7 @@ async def starts(stub: ConnectorStub, tmp_path: Path) -> AsyncIterator[Starts]:
         )
         connector, seen = Connector(registration), Seen()
         files = Files(tmp_path / "export.csv")
+        bot: Bot
 
         async def dispatch(inbound: AnyInbound) -> AnyReply:
             return await bot.dispatch(inbound)

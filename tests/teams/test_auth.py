@@ -163,7 +163,7 @@ async def test_unknown_keys_do_not_make_the_bot_fetch_again_and_again(guarded: B
 def test_a_registration_with_something_missing_is_no_registration(missing: str) -> None:
     given = {"app_id": teams.APP_ID, "password": "secret", "tenant_id": teams.TENANT, missing: ""}
     with pytest.raises(ValueError, match="TANDEM_TEAMS_DEV_NO_AUTH"):
-        Registration(**given)
+        Registration(app_id=given["app_id"], password=given["password"], tenant_id=given["tenant_id"])
 
 
 def test_the_password_is_not_shown() -> None:

@@ -27,13 +27,15 @@ async def offered(bot: Bot, content: bytes) -> Node:
     bot.files.path.write_bytes(content)
     address = Address(tenant=teams.TENANT, user_id=teams.ANNA)
     await bot.sender.send(address, MESSAGE, key="k", file=bot.files.path)
+    attachment: Node
     (attachment,) = bot.stub.activities[-1]["attachments"]
     bot.stub.received.clear()
     return attachment
 
 
-async def answered(bot: Bot, consent: Node, **more: object) -> None:
-    answer = teams.file_answer(consent, f"{bot.stub.url}upload", service_url=bot.stub.url, **more)
+async def answered(bot: Bot, consent: Node, *, accepted: bool = True, user: str = teams.ANNA) -> None:
+    where = {"service_url": bot.stub.url, "user": user}
+    answer = teams.file_answer(consent, f"{bot.stub.url}upload", accepted=accepted, **where)
     assert await bot.post(answer) == (200, {})
     await bot.app.finish()
 

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -171,7 +172,7 @@ def test_a_disk_that_cannot_be_written_is_said_and_still_read(small_disk: Path) 
     vault.put("1.box", SECRET)
     subprocess.run(["mount", "-o", "remount,ro", str(small_disk)], check=True, timeout=10)
     assert vault.get("1.box") == SECRET
-    for change in (lambda: vault.put("2.box", OTHER), lambda: vault.destroy("1.box")):
+    for change in (partial(vault.put, "2.box", OTHER), partial(vault.destroy, "1.box")):
         with pytest.raises(VaultProblem, match="Read-only"):
             change()
     assert "must be able to write" in " ".join(vault.check())

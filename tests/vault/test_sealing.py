@@ -4,6 +4,7 @@ import os
 from collections.abc import Sequence
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PublicKey
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -165,7 +166,7 @@ def test_a_decoy_opens_for_nobody(pair: tuple[bytes, bytes]) -> None:
 )
 def test_what_is_sealed_right_and_padded_wrong_is_refused(pair: tuple[bytes, bytes], padded: bytes) -> None:
     slot = os.urandom(16)
-    public = sealing.X25519PublicKey.from_public_bytes(pair[1])
+    public = X25519PublicKey.from_public_bytes(pair[1])
     inner = sealing._suite().encrypt(padded, public, sealing._bound(sealing._INNER, PULSE, slot))
     with pytest.raises(Forged):
         sealing.unseal(pair[0], PULSE, slot, inner)
