@@ -28,7 +28,7 @@ from storage.store import Work
 
 def _waiting(actor: Actor, work: Work) -> tuple[Shown, ...]:
     """One's own concerns first, then those that one handles."""
-    return (*mine.waiting(actor, work), *listing.board(actor, work))
+    return (*mine.at_home(actor, work), *listing.board(actor, work))
 
 
 CAPABILITY = Capability(

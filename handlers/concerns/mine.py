@@ -8,13 +8,14 @@ import structlog
 from domain.concerns import MAX_MESSAGE, Concern, Kind, NoSuchConcern, State, number_words, read_number
 from domain.contributions import clean
 from domain.errors import InvalidField, Refused
-from domain.people import Platform
+from domain.people import Person, Platform
 from domain.specificity import Told
 from handlers.capability import Actor, AnyReply, marked
 from handlers.cards import (
     Button,
     Buttons,
     Card,
+    Confirm,
     Context,
     Divider,
     Form,
@@ -27,11 +28,12 @@ from handlers.cards import (
     strong,
 )
 from handlers.concerns import settling, thread
+from handlers.concerns.card import moment
 from handlers.concerns.raising import CannotLock
 from handlers.concerns.telling import REPORTER_VIEW, moved, tell_of_word
 from handlers.concerns.wording import about, as_read
 from handlers.conversation import Command, Open, Press, Say, Submission
-from storage import concern_lists, concern_threads, concerns, initiatives
+from storage import concern_lists, concern_threads, concerns, initiatives, people
 from storage.sealing import Forged
 from storage.store import Work
 from storage.vault import VaultProblem
@@ -39,6 +41,8 @@ from storage.vault import VaultProblem
 T = TypeVar("T")
 log = structlog.get_logger()
 
+#: So many that wait for nothing of their reporter's stand in Home.
+MOST_AT_HOME = 3
 FORM = "concern.mine.form"
 VIEW = REPORTER_VIEW
 
@@ -47,7 +51,7 @@ def on_command(actor: Actor, command: Command, work: Work) -> AnyReply:
     """`concern mine`, and with a number behind it."""
     if command.text.strip() and actor.origin.private:
         one = _own(actor.person.id, read_number(command.text), work)
-        return Say(card=card(work, one, own_thread(work, one)))
+        return Say(card=card(work, one, own_thread(work, one), actor.person))
     return Say(card=_list(actor, work))
 
 
@@ -59,7 +63,7 @@ def on_open(actor: Actor, press: Press, work: Work) -> AnyReply:
     if not actor.origin.private:
         return Say(card=_list(actor, work))  # the answer goes through the outbox, where no text may be
     one = _own(actor.person.id, read_number(press.value), work)
-    return Say(card=card(work, one, own_thread(work, one)))
+    return Say(card=card(work, one, own_thread(work, one), actor.person))
 
 
 def on_reply(actor: Actor, press: Press, work: Work) -> AnyReply:
@@ -112,24 +116,41 @@ def again(actor: Actor, submission: Submission, work: Work) -> Form:
     return _form(_own(actor.person.id, read_number(number), work), do, submission.text("words"))
 
 
-def waiting(actor: Actor, work: Work) -> tuple[Shown, ...]:
-    """Answered ones that wait for one's word, then those in which they ask or answer."""
+def at_home(actor: Actor, work: Work) -> tuple[Shown, ...]:
+    """Answered ones that wait for one's word, then those in which they ask or answer, then the newest of the others."""
     own = concerns.of_reporter(work, actor.person.id)
-    closed = [one for one in own if one.state is State.CLOSED]
-    rest = [one for one in own if one.state.open]
-    kinds = concern_threads.last_kinds(work, [one.case_id for one in rest]) if rest else {}
-    answered = [one for one in rest if kinds.get(one.case_id) in (Kind.ASKED, Kind.ANSWERED)]
-    if not closed and not answered:
+    if not own:
         return ()
-    named = initiatives.by_ids(work, {one.initiative_id for one in own if one.initiative_id is not None})
+    kinds = concern_threads.last_kinds(work, [one.case_id for one in own])
+    # Whoever said no twice has said what they have to say.
+    closed = [
+        one for one in own if one.state is State.CLOSED and kinds.get(one.case_id) is not Kind.NOT_SETTLED
+    ]
+    answered = [
+        one for one in own if one.state.open and kinds.get(one.case_id) in (Kind.ASKED, Kind.ANSWERED)
+    ]
+    others = [one for one in own if one not in answered and (one.state.open or one.state is State.MERGED)]
+    shown = [
+        *((one, "has its answer. Is it settled for you?") for one in closed),
+        *((one, "they wrote to you.") for one in answered),
+        *((one, f"{_where_it_is(one, actor.person)}.") for one in others[:MOST_AT_HOME]),
+    ]
+    named = initiatives.by_ids(work, {one.initiative_id for one, _ in shown if one.initiative_id is not None})
     elements: list[Shown] = [Heading(text="Your concerns")]
-    for one in closed:
-        said = f" about {about(named.get(one.initiative_id or 0))} has its answer. Is it settled for you?"
+    for one, said in shown:
+        joint = " " if one.state is State.CLOSED else ": "
+        said = f" about {about(named.get(one.initiative_id or 0))}{joint}{said}"
         elements += [Text(runs=runs(strong(_name(one)), said)), Buttons(items=_buttons(one, opened=False))]
-    for one in answered:
-        said = f" about {about(named.get(one.initiative_id or 0))}: they wrote to you."
-        elements += [Text(runs=runs(strong(_name(one)), said)), Buttons(items=_buttons(one, opened=False))]
-    return tuple(elements)
+    return (*elements, Buttons(items=(Button(label="All my concerns", action="concern.mine"),)))
+
+
+def _where_it_is(one: Concern, person: Person) -> str:
+    """Where an open one is, in the middle of a sentence."""
+    if one.state is State.REOPENED:
+        return "not settled, and with both sponsors"
+    if one.first_answer_at is None and one.due_at is not None and one.state.open:
+        return f"{one.state.label.lower()}, and a first answer is due by {moment(one.due_at, person)}"
+    return one.state.label.lower()
 
 
 def view(work: Work, params: Mapping[str, str], person_id: int | None, platform: Platform) -> Card | None:
@@ -137,8 +158,9 @@ def view(work: Work, params: Mapping[str, str], person_id: int | None, platform:
     one = concerns.by_number(work, int(params["number"]))
     if one is None or person_id is None or one.reporter_id != person_id:
         return None
+    person = people.by_id(work, person_id)
     try:
-        return card(work, one, own_thread(work, one))
+        return None if person is None else card(work, one, own_thread(work, one), person)
     except Unreadable:
         return None
 
@@ -157,7 +179,7 @@ def _opened(read: Callable[[], T]) -> T:
         raise Unreadable from None
 
 
-def card(work: Work, one: Concern, messages: list[concerns.Message]) -> Card:
+def card(work: Work, one: Concern, messages: list[concerns.Message], reporter: Person) -> Card:
     """A concern before whoever raised it. Raises Unreadable."""
     initiative = None if one.initiative_id is None else initiatives.by_id(work, one.initiative_id)
     told = Told.model_validate_json(_opened(lambda: concerns.body(work, one.case_id)))
@@ -169,9 +191,7 @@ def card(work: Work, one: Concern, messages: list[concerns.Message]) -> Card:
         *thread.messages(messages),
     ]
     if one.state.open and one.first_answer_at is None and one.due_at is not None:
-        elements.append(
-            Context(runs=runs(f"A first answer is due by {one.due_at:%A} {one.due_at.day} {one.due_at:%B}."))
-        )
+        elements.append(Context(runs=runs(f"A first answer is due by {moment(one.due_at, reporter)}.")))
     buttons = _buttons(one, opened=True)
     if buttons:
         elements.append(Buttons(items=buttons))
@@ -214,8 +234,12 @@ def _buttons(one: Concern, *, opened: bool) -> tuple[Button, ...]:
                 label="Settled",
                 action="concern.mine.settled",
                 value=number,
-                style="primary",
                 described=f"{_name(one)} is settled for me",
+                confirm=Confirm(
+                    title=f"Is {_name(one)} settled for you?",
+                    text="It is then over, and you write no more on it. If it is not, say so: both sponsors hear it.",
+                    yes="It is settled",
+                ),
             ),
             Button(
                 label="Not settled",

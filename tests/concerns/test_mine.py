@@ -1,12 +1,15 @@
 """One's own concerns with a name: followed, answered and settled by whoever raised them, and by nobody else."""
 
+import re
+
 import pytest
+import sqlalchemy as sa
 
 from domain.concerns import Kind, Outcome, State
 from domain.people import Platform
 from handlers.concerns.mine import NoneOfYours
 from handlers.conversation import FieldErrors, Open, Replace, Say
-from storage import concerns
+from storage import concerns, people
 from storage.store import Work
 from tests.chat import button, card_of, labels, words
 from tests.concerns.conftest import WHAT, Forum
@@ -130,19 +133,63 @@ async def test_not_settled_opens_it_once_and_a_second_time_is_kept(forum: Forum)
         assert row.state == state
 
 
-async def test_what_waits_for_ones_word_stands_first_on_ones_page(forum: Forum) -> None:
+async def test_ones_concerns_stand_on_ones_page_from_the_first_day_to_ones_word(forum: Forum) -> None:
     assert "Your concerns" not in words(card_of(await forum.home("Ada")))
     await forum.raised("Ada", name="named")
-    assert "Your concerns" not in words(card_of(await forum.home("Ada")))
+    shown = words(card_of(await forum.home("Ada")))
+    due = "new, and a first answer is due by Wednesday 25 November, 17:30."
+    assert f"C-1 about Claims triage: {due}" in shown
     await wrote(forum, "Which claims?", Kind.ASKED)
     shown = words(card_of(await forum.home("Ada")))
     assert "C-1 about Claims triage: they wrote to you." in shown
-    assert "Which claims" not in shown
+    assert "Which claims" not in shown and due not in shown
     await closed(forum)
     home = card_of(await forum.home("Ada"))
-    assert "Is it settled for you?" in words(home)
-    await forum.press("Ada", button(home, "Settled"))
+    assert "C-1 about Claims triage has its answer. Is it settled for you?" in words(home)
+    form = await forum.press("Ada", button(home, "Not settled"))
+    await forum.submit("Ada", form, {"words": "It still does it."})
+    again = words(card_of(await forum.home("Ada")))
+    assert "C-1 about Claims triage: not settled, and with both sponsors." in again
+    await closed(forum)
+    await forum.press("Ada", button(card_of(await forum.home("Ada")), "Settled"))
+    over = card_of(await forum.home("Ada"))
+    assert "C-1" not in words(over)
+    assert "C-1" in words(card_of(await forum.press("Ada", button(over, "All my concerns"))))
+
+
+async def test_whoever_said_no_twice_is_not_asked_again_on_their_page(forum: Forum) -> None:
+    await forum.raised("Ada", name="named")
+    for said in ("It still does it.", "It does it all the same."):
+        await closed(forum)
+        form = await forum.press("Ada", button(card_of(await forum.home("Ada")), "Not settled"))
+        await forum.submit("Ada", form, {"words": said})
     assert "Is it settled" not in words(card_of(await forum.home("Ada")))
+
+
+async def test_neither_answer_is_the_one_that_is_wished_for(forum: Forum) -> None:
+    await forum.raised("Ada", name="named")
+    await closed(forum)
+    opened = card_of(await forum.say("Ada", "concern mine 1"))
+    assert [button(opened, label).style for label in ("Settled", "Not settled")] == ["default", "default"]
+    assert button(opened, "Settled").confirm is not None
+
+
+async def test_a_day_is_told_as_it_is_where_the_reporter_is(forum: Forum) -> None:
+    await forum.store.write(
+        lambda work: work.connection.execute(
+            sa.update(people.person)
+            .where(people.person.c.id == forum.company.person["Ada"])
+            .values(time_zone="America/Los_Angeles")
+        )
+    )
+    said = words(card_of(await forum.raised("Ada", name="named")))
+    [day] = re.findall(r"due by (\w+ \d+ \w+, \d\d:\d\d)", said)
+    assert day.endswith(" 08:30")  # 16:30 UTC
+    assert f"due by {day}." in words(card_of(await forum.say("Ada", "concern mine 1")))
+    view = forum.views["concern.mine"]
+    ada = forum.company.person["Ada"]
+    kept = await forum.store.read(lambda work: view(work, {"number": "1"}, ada, "slack"))
+    assert kept is not None and f"due by {day}." in words(kept)
 
 
 async def test_the_reporters_card_is_shown_to_nobody_else(forum: Forum) -> None:
