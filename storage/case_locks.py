@@ -4,7 +4,8 @@ The code of an anonymous concern is made from what only the person's own window 
 handlers read; from the code come the case's id and the key of its inbox. Neither the code nor what that window holds is
 stored anywhere.
 Until it is handed over, a case is one box under a name of its own (`Opened.waiting_id`), as long as every other: so
-nobody without the key sees which box became which case.
+nobody without the key sees which box became which case. What is written by the code later waits in boxes of the same
+kind (`Opened.word_ids`).
 Texts are HPKE (RFC 9180, as in storage.sealing), padded so that their length says little, and bound to their case.
 """
 
@@ -26,6 +27,8 @@ KEY_BYTES = 32
 LENGTHS = (1024, 4096, 16_384, 24_576)
 #: A box that waits to be handed over is as long as the longest, whatever is in it.
 WAITING = LENGTHS[-1]
+#: So much can wait that was written by one code.
+MOST_WORDS = 5
 #: The vault's name of the key by which handlers read.
 HANDLERS_KEY = "concerns.open"
 
@@ -33,9 +36,12 @@ _CODE = b"tandem.concern.code.v1"
 _CASE = b"tandem.concern.case.v1"
 _INBOX = b"tandem.concern.inbox.v1"
 _WAITING = b"tandem.concern.waiting.v1"
+_WORD = b"tandem.concern.word.v1"
 _NAMED = b"tandem.concern.named.v1"
 _TEXT = b"tandem.concern.text.v1"
 _LENGTH_BYTES = 4
+#: So much is known of a word beside its text.
+_OF_WORD = 3
 
 
 class Opened(NamedTuple):
@@ -46,6 +52,8 @@ class Opened(NamedTuple):
     private: bytes
     #: Under which the case is kept until it is handed over; nobody without the code knows that the two are one.
     waiting_id: bytes
+    #: Under which what is written by the code is kept until it is handed over, in the order in which it came.
+    word_ids: tuple[bytes, ...]
 
 
 class Waiting(NamedTuple):
@@ -73,6 +81,32 @@ class Waiting(NamedTuple):
         return cls(bytes.fromhex(case_id), bytes.fromhex(inbox_key), body, *rest)
 
 
+class Word(NamedTuple):
+    """What the reporter of a case wrote before it is handed over: all of it is in its box."""
+
+    case_id: bytes
+    #: Which of `Opened.word_ids` it is.
+    place: int
+    #: The value of a domain.concerns.Kind.
+    kind: str
+    text: str
+
+    def dump(self) -> bytes:
+        return f"{json.dumps([self.case_id.hex(), self.place, self.kind])}\n{self.text}".encode()
+
+    @classmethod
+    def load(cls, payload: bytes) -> Self:
+        told, _, text = payload.decode().partition("\n")
+        case_id, place, kind = json.loads(told)
+        return cls(bytes.fromhex(case_id), place, kind, text)
+
+
+def in_box(payload: bytes) -> Waiting | Word:
+    """What was in a box: of a word little is known beside it."""
+    told, _, _ = payload.partition(b"\n")
+    return Word.load(payload) if len(json.loads(told)) == _OF_WORD else Waiting.load(payload)
+
+
 def code(key: bytes, nonce: str) -> str:
     """The code that belongs to a window: 25 characters, 125 bits; the same for the same window."""
     number = int.from_bytes(hmac.new(key, _CODE + nonce.encode(), hashlib.sha256).digest())
@@ -90,6 +124,10 @@ def opened_by(code: str) -> Opened:
         hmac.new(secret, _CASE, hashlib.sha256).digest()[:CASE_BYTES],
         hmac.new(secret, _INBOX, hashlib.sha256).digest(),
         hmac.new(secret, _WAITING, hashlib.sha256).digest()[:CASE_BYTES],
+        tuple(
+            hmac.new(secret, _WORD + bytes([place]), hashlib.sha256).digest()[:CASE_BYTES]
+            for place in range(MOST_WORDS)
+        ),
     )
 
 

@@ -133,13 +133,20 @@ def raise_anonymous(
         is_specific,
         return_to,
     )
-    box = case_locks.seal(keys.public, opened.waiting_id, told.dump(), least=case_locks.WAITING)
-    # What has to be in a row says nothing but the week.
-    values = _row(work, opened.waiting_id, None, Severity.USUAL.value, None, is_specific=False, body=box)
-    values |= {"state": State.SENT.value}
     # Not where it was handed over since: then its box is gone, and its case stands under its own id.
-    _OF_BOX.count(work, {**_given(values), "case_of_box": opened.case_id})
+    put_box(work, opened.waiting_id, told.dump(), unless=opened.case_id)
     return code
+
+
+def put_box(work: Work, box_id: bytes, payload: bytes, *, unless: bytes) -> bool:
+    """Keep a box until it is handed over; False where there is it, or the case `unless`. Raises VaultProblem.
+
+    What has to be in its row says nothing but the week.
+    """
+    box = case_locks.seal(handlers_keys(vault_of(work)).public, box_id, payload, least=case_locks.WAITING)
+    values = _row(work, box_id, None, Severity.USUAL.value, None, is_specific=False, body=box)
+    values |= {"state": State.SENT.value}
+    return _OF_BOX.count(work, {**_given(values), "case_of_box": unless}) == 1
 
 
 def _insert(work: Work, values: dict[str, Any]) -> bool:
@@ -233,12 +240,16 @@ class Handed(NamedTuple):
     """What came of handing over."""
 
     given: list[Concern]
+    #: What reporters wrote of cases that were there, and in which week: of each case in the order in which it came.
+    words: list[tuple[case_locks.Word, str]]
     #: How many boxes turned out only now to be such as nobody can open.
     unusable: int
 
 
 def hand_over(work: Work, due_at: "dict[Severity, datetime]", chance: random.Random) -> Handed:
-    """Give everything that came without a name since the last time to its handlers, in an order drawn by chance.
+    """Take everything that came without a name since the last time out of its boxes, in an order drawn by chance.
+
+    Cases are written for their handlers; the words on earlier ones are left to whoever knows what they mean.
 
     A box that does not open was written by somebody else, or for another vault. It is set aside and tried again each
     time, as the right vault may come back; it counts for the week in which it opens, since figures of its own week may
@@ -250,7 +261,7 @@ def hand_over(work: Work, due_at: "dict[Severity, datetime]", chance: random.Ran
         .order_by(concern.c.case_id)
         .with_for_update()
     ).all()
-    opened: list[tuple[bytes, str, case_locks.Waiting]] = []
+    opened: list[tuple[bytes, str, case_locks.Waiting | case_locks.Word]] = []
     unusable: list[bytes] = []
     for waiting_id, box, week, state in rows:
         is_late = state == State.UNUSABLE.value
@@ -267,9 +278,11 @@ def hand_over(work: Work, due_at: "dict[Severity, datetime]", chance: random.Ran
     for waiting_id, _, _ in opened:
         work.connection.execute(sa.delete(concern).where(concern.c.case_id == waiting_id))
     chance.shuffle(opened)
+    cases = [(told, week) for _, week, told in opened if isinstance(told, case_locks.Waiting)]
+    words = [(told, week) for _, week, told in opened if isinstance(told, case_locks.Word)]
     handed: list[Concern] = []
-    number = next_number(work) if opened else 0
-    for _, week, told in opened:
+    number = next_number(work) if cases else 0
+    for told, week in cases:
         if by_case(work, told.case_id) is not None:
             continue  # sent in once more while it was handed over
         return_to = None if told.return_to is None else str(told.return_to).rjust(20)
@@ -295,4 +308,10 @@ def hand_over(work: Work, due_at: "dict[Severity, datetime]", chance: random.Ran
         one = by_case(work, told.case_id)
         assert one is not None
         handed.append(one)
-    return Handed(handed, len(unusable))
+    return Handed(handed, _in_turn(words), len(unusable))
+
+
+def _in_turn(words: list[tuple[case_locks.Word, str]]) -> list[tuple[case_locks.Word, str]]:
+    """The cases in the order that chance gave them, what was written of each in the order in which it came."""
+    drawn = {word.case_id: at for at, (word, _) in enumerate(words)}
+    return sorted(words, key=lambda one: (drawn[one[0].case_id], one[0].place))

@@ -19,6 +19,8 @@ from storage.schema import BigId, UtcDateTime, metadata
 from storage.store import Work
 from storage.vault import Vault
 
+UNANSWERED = "first_answer_at IS NULL AND due_at IS NOT NULL"
+
 concern = sa.Table(
     "concern",
     metadata,
@@ -55,6 +57,13 @@ concern = sa.Table(
     sa.Index("ix_concern_state_number", "state", "number"),
     sa.Index("ix_concern_initiative_id_state_number", "initiative_id", "state", "number"),
     sa.Index("ix_concern_owner_id_state", "owner_id", "state"),
+    # What was handed over and has no answer yet, by how long it waits.
+    sa.Index(
+        "ix_concern_unanswered",
+        *("severity", "due_at", "number"),
+        sqlite_where=sa.text(UNANSWERED),
+        postgresql_where=sa.text(UNANSWERED),
+    ),
     sa.Index("ix_concern_reporter_id", "reporter_id"),
     # All that figures count: none of them looks at a row.
     sa.Index(
@@ -163,9 +172,9 @@ def locked(work: Work, case_id: bytes, text: str) -> bytes:
     return case_locks.seal(public, case_id, text.encode())
 
 
-def waiting(work: Work, waiting_id: bytes, box: bytes) -> case_locks.Waiting:
+def waiting(work: Work, waiting_id: bytes, box: bytes) -> case_locks.Waiting | case_locks.Word:
     """What is in a box that waits to be handed over. Raises Forged or VaultProblem."""
-    return case_locks.Waiting.load(case_locks.unseal(handlers_keys(vault_of(work)).private, waiting_id, box))
+    return case_locks.in_box(case_locks.unseal(handlers_keys(vault_of(work)).private, waiting_id, box))
 
 
 # --------------------------------------------------------------------------------------------------------- reading
@@ -197,6 +206,7 @@ def by_code(work: Work, code: str) -> Concern | None:
     if found is None or found.state not in WAITING or box is None:
         return found
     told = waiting(work, opened.waiting_id, bytes(box))
+    assert isinstance(told, case_locks.Waiting)
     return found.model_copy(
         update={
             "state": State.SENT,
@@ -237,7 +247,9 @@ def body(work: Work, case_id: bytes) -> str:
     query = sa.select(concern.c.body, concern.c.state).where(concern.c.case_id == case_id)
     box, state = work.connection.execute(query).one()
     if State(state) in WAITING:
-        return waiting(work, case_id, bytes(box)).body
+        told = waiting(work, case_id, bytes(box))
+        assert isinstance(told, case_locks.Waiting)
+        return told.body
     return case_locks.unseal(handlers_keys(vault_of(work)).private, case_id, bytes(box)).decode()
 
 
@@ -270,16 +282,12 @@ def inbox(work: Work, code: str) -> list[Message]:
         .where(concern_message.c.case_id == opened.case_id, concern_message.c.inbox.is_not(None))
         .order_by(concern_message.c.position)
     )
-    return [
-        Message(
-            Kind(kind),
-            case_locks.unseal(opened.private, opened.case_id, bytes(sealed)).decode(),
-            week,
-            None,
-            None,
-        )
-        for kind, sealed, week in rows
-    ]
+    return [_in_inbox(opened, *row) for row in rows]
+
+
+def _in_inbox(opened: case_locks.Opened, kind: str, sealed: bytes, week: str) -> Message:
+    text = case_locks.unseal(opened.private, opened.case_id, bytes(sealed)).decode()
+    return Message(Kind(kind), text, week, None, None)
 
 
 def of_reporter(work: Work, person_id: int, *, limit: int = 20) -> list[Concern]:
@@ -296,13 +304,15 @@ def of_reporter(work: Work, person_id: int, *, limit: int = 20) -> list[Concern]
 # -------------------------------------------------------------------------------------------------------- handling
 
 
-def write(work: Work, one: Concern, kind: Kind, text: str, *, author_id: int | None) -> None:
+def write(
+    work: Work, one: Concern, kind: Kind, text: str, *, author_id: int | None, week: str | None = None
+) -> None:
     """Add a message to a thread, locked for handlers and for the reporter's inbox where there is one.
 
-    Of a reporter only the week is kept. Raises VaultProblem.
+    Of a reporter only the week is kept: the given one, else this. Raises VaultProblem.
     """
     [row] = _THREAD_END.rows(work, {"of_case": one.case_id})
-    _add(work, one, kind, text, _End(*row), author_id=author_id)
+    _add(work, one, kind, text, _End(*row), author_id=author_id, week=week)
 
 
 def write_back(work: Work, one: Concern, code: str, text: str) -> bool:
@@ -320,7 +330,16 @@ def write_back(work: Work, one: Concern, code: str, text: str) -> bool:
     return True
 
 
-def _add(work: Work, one: Concern, kind: Kind, text: str, end: "_End", *, author_id: int | None) -> None:
+def _add(
+    work: Work,
+    one: Concern,
+    kind: Kind,
+    text: str,
+    end: "_End",
+    *,
+    author_id: int | None,
+    week: str | None = None,
+) -> None:
     has_inbox = one.is_anonymous and kind is not Kind.NOTE and end.inbox_key is not None
     _NEW_MESSAGE.count(
         work,
@@ -328,7 +347,7 @@ def _add(work: Work, one: Concern, kind: Kind, text: str, end: "_End", *, author
             "new_case_id": one.case_id,
             "new_position": end.position + 1,
             "new_kind": kind.value,
-            "new_week": week_of(work.now.date()),
+            "new_week": week or week_of(work.now.date()),
             "new_author_id": None if kind.of_reporter else author_id,
             "new_at": None if kind.of_reporter else work.now,
             "new_body": locked(work, one.case_id, text),
@@ -337,6 +356,13 @@ def _add(work: Work, one: Concern, kind: Kind, text: str, end: "_End", *, author
             else None,
         },
     )
+
+
+def last_in_inbox(work: Work, code: str) -> list[Message]:
+    """The newest message that the reporter with this code can read, if there is one. Raises Forged."""
+    opened = case_locks.opened_by(code)
+    rows = _LAST_READ.rows(work, {"of_case": opened.case_id})
+    return [_in_inbox(opened, *row) for row in rows]
 
 
 class _End(NamedTuple):
@@ -366,6 +392,12 @@ _THREAD_END = Ready(
         _read_last.with_only_columns(concern_message.c.kind).scalar_subquery(),
         _read_last.with_only_columns(concern_message.c.inbox).scalar_subquery(),
     ).where(concern.c.case_id == sa.bindparam("of_case"))
+)
+_LAST_READ = Ready(
+    sa.select(concern_message.c.kind, concern_message.c.inbox, concern_message.c.week)
+    .where(concern_message.c.case_id == sa.bindparam("of_case"), concern_message.c.inbox.is_not(None))
+    .order_by(concern_message.c.position.desc())
+    .limit(1)
 )
 _NEW_MESSAGE = Ready(
     sa.insert(concern_message).values(

@@ -12,6 +12,7 @@ from domain.people import Role
 from domain.schedules import Happening, week_of
 from handlers.capability import Actor, AnyReply, keep_up, tell
 from handlers.cards import Button, Buttons, Card, Text, code, runs, sentence, strong
+from handlers.concerns import settling
 from handlers.concerns.levels import first_answer_due
 from handlers.concerns.telling import subject, tell_handlers, tell_of_word
 from handlers.conversation import Press, Replace
@@ -53,11 +54,13 @@ def happenings(work: Work, after: datetime, until: datetime) -> Iterable[Happeni
 def plan(work: Work, happening: Happening) -> int:
     """Hand over what came, bring the handlers' cards up to date, and tell those who asked to be told of an answer."""
     due = {severity: first_answer_due(work, severity, work.now) for severity in Severity}
-    handed, unusable = concern_boxes.hand_over(work, due, random.SystemRandom())
+    handed, written, unusable = concern_boxes.hand_over(work, due, random.SystemRandom())
     if unusable:
         _set_aside(work, happening, unusable)
     for one in handed:
         tell_handlers(work, one)
+    for word, week in written:
+        settling.heard(work, word, week)
     words = concern_threads.with_the_last_word(work, since=work.now - CATCH_UP)
     for one, position in words:
         keep_up(work, subject(one))

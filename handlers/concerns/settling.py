@@ -1,27 +1,42 @@
 """The reporter's own word on what came of their concern.
 
-Of a reporter without a name no card is brought up to date here: that would say when they wrote. Their word is shown
-with the next hand-over.
+What reporters without a name say is heard when it is handed over: nothing is done and no card says anything else
+before that.
 """
 
 from domain.concerns import MOST_REOPENED, Concern, Kind, State
 from handlers.concerns.telling import moved, tell_of_word
 from storage import concern_lists, concerns
+from storage.case_locks import Word
 from storage.store import Work
 
 
-def settled(work: Work, one: Concern) -> None:
+def heard(work: Work, word: Word, week: str) -> None:
+    """Do what a reporter without a name wrote in that week; where it does not fit any more, the words are kept."""
+    one = concerns.by_case(work, word.case_id, lock=True)
+    if one is None:
+        return  # it was restored from a time before the case
+    kind = Kind(word.kind)
+    if kind is Kind.SETTLED and one.state is State.CLOSED:
+        settled(work, one, word.text, week=week)
+    elif kind is Kind.NOT_SETTLED and one.state is State.CLOSED:
+        not_settled(work, one, word.text, week=week)
+    elif word.text:
+        concerns.write(work, one, Kind.REPLY, word.text, author_id=None, week=week)
+
+
+def settled(work: Work, one: Concern, words: str = "", *, week: str | None = None) -> None:
     """The reporter says that it is settled; nothing where it does not wait for their word."""
     now = concerns.by_case(work, one.case_id, lock=True)
     if now is None or now.state is not State.CLOSED:
         return
-    concerns.write(work, now, Kind.SETTLED, "", author_id=None)
+    concerns.write(work, now, Kind.SETTLED, words, author_id=None, week=week)
     concerns.change(work, now.case_id, state=State.SETTLED.value, return_address=None)
     if not now.is_anonymous:
         moved(work, now)
 
 
-def not_settled(work: Work, one: Concern, words: str) -> bool:
+def not_settled(work: Work, one: Concern, words: str, *, week: str | None = None) -> bool:
     """The reporter says that it is not: opened again once, and with the sponsors; whether it is open now.
 
     A second time the word is kept, and it stays closed. Nothing where it does not wait for their word, or where the
@@ -33,7 +48,7 @@ def not_settled(work: Work, one: Concern, words: str) -> bool:
     said = concerns.thread(work, now.case_id, with_notes=False)
     if said and said[-1].kind is Kind.NOT_SETTLED and said[-1].text == words:
         return False
-    concerns.write(work, now, Kind.NOT_SETTLED, words, author_id=None)
+    concerns.write(work, now, Kind.NOT_SETTLED, words, author_id=None, week=week)
     is_open = now.reopened < MOST_REOPENED
     if is_open:
         concerns.change(

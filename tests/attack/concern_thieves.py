@@ -191,7 +191,7 @@ def as_they_come(*, counted: bool = False) -> Iterator[None]:
                 work, case, state=state, number=number, handed_at=work.now, due_at=due_at[Severity.USUAL]
             )
         found = [concerns.by_case(work, case) for case, _ in cases]
-        return concern_boxes.Handed([one for one in found if one is not None], 0)
+        return concern_boxes.Handed([one for one in found if one is not None], [], 0)
 
     concern_boxes.raise_anonymous, concern_boxes.hand_over = raise_anonymous, hand_over
     try:
