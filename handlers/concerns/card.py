@@ -132,9 +132,32 @@ def state_words(one: Concern, now: datetime) -> str:
     words = one.state.label
     if one.is_overdue(now):
         words += ", without an answer in time"
-    if one.escalated_at is not None and one.state.open:
-        words += ", with both sponsors" if one.initiative_id is not None else ", escalated"
-    return words
+    sponsors = sponsors_words(one)
+    return f"{words}, {sponsors}" if sponsors else words
+
+
+def sponsors_words(one: Concern) -> str:
+    """That an open one is with the sponsors, if it is."""
+    if not one.state.open or (one.escalated_at is None and one.state is not State.REOPENED):
+        return ""
+    return "with both sponsors" if one.initiative_id is not None else "escalated"
+
+
+def late_words(one: Concern, person: Person, now: datetime) -> str:
+    """As in "overdue since Monday 23 November"; nothing of one that is not."""
+    if not one.is_overdue(now) or one.due_at is None:
+        return ""
+    local = one.due_at.astimezone(person.zone)
+    return f"overdue since {local:%A} {local.day} {local:%B}"
+
+
+def beginning(text: str, most: int) -> str:
+    """A text in one line, cut at a word."""
+    words = " ".join(text.split())
+    if len(words) <= most:
+        return words
+    cut = words[:most].rpartition(" ")[0] or words[:most]
+    return f"{cut.rstrip(' ,.;:')}…"
 
 
 def _length(elements: Sequence[Shown]) -> int:

@@ -1,9 +1,12 @@
 """Looking through the concerns that are somebody's to handle: lists by state, one of them in full, and the board."""
 
-from domain.concerns import OPEN, Concern, State, number_words, read_number
+from typing import NamedTuple
+
+from domain.concerns import Concern, State, number_words, read_number
 from domain.errors import Refused
 from domain.initiatives import Initiative
 from domain.people import Person
+from domain.specificity import Told
 from handlers.capability import Actor, AnyReply, marked, place
 from handlers.cards import (
     Button,
@@ -11,6 +14,7 @@ from handlers.cards import (
     Card,
     Context,
     Heading,
+    Run,
     Shown,
     Text,
     runs,
@@ -18,27 +22,46 @@ from handlers.cards import (
     strong,
 )
 from handlers.concerns import card
-from handlers.concerns.card import moment, state_words
+from handlers.concerns.card import beginning, moment
 from handlers.concerns.finding import Case, found, reader
 from handlers.concerns.telling import VIEW, subject
 from handlers.concerns.wording import about
 from handlers.conversation import Command, Inbound, Press, Replace, Say
-from storage import concern_lists, initiatives
+from storage import concern_lists, concerns, initiatives
 from storage import people as directory
+from storage.concern_lists import Part, Place, Reader
 from storage.outbox import Priority
 from storage.sealing import Forged
 from storage.store import Work
 from storage.vault import VaultProblem
 
 PAGE = 6
+#: So much of what happened stands in a row.
+MOST_OF_WHAT = 70
+#: Of some lists no more are counted.
+MOST_COUNTED = 100
+_CUT = ("overdue", "waiting")
 
-#: The lists that there are: what each is called, and which states stand in it.
-LISTS: dict[str, tuple[str, tuple[State, ...]]] = {
-    "open": ("Open concerns", OPEN),
-    "mine": ("Concerns that are with you", OPEN),
-    "new": ("New concerns", (State.NEW,)),
-    "overdue": ("Concerns without an answer in time", OPEN),
-    "closed": ("Answered concerns", (State.CLOSED, State.SETTLED)),
+
+class _List(NamedTuple):
+    """One of the lists that there are."""
+
+    title: str
+    #: In the order of numbers, of these states; else of what is open, part by part.
+    states: tuple[State, ...] = ()
+    parts: tuple[Part, ...] = tuple(Part)
+    mine: bool = False
+
+
+LISTS: dict[str, _List] = {
+    "open": _List("Open concerns"),
+    "mine": _List("Concerns that are with you", mine=True),
+    "new": _List("New concerns", (State.NEW,)),
+    "overdue": _List("Concerns without an answer in time", parts=(Part.OVERDUE_SERIOUS, Part.OVERDUE)),
+    "taken": _List("Concerns that are being looked into", (State.TAKEN,)),
+    "reopened": _List("Concerns that are not settled", (State.REOPENED,)),
+    "waiting": _List("Answered concerns that wait for their reporter's word", (State.CLOSED,)),
+    "closed": _List("Answered concerns", (State.CLOSED, State.SETTLED)),
 }
 
 
@@ -71,63 +94,99 @@ def on_list_pressed(actor: Actor, press: Press, work: Work) -> AnyReply:
 
 
 def on_turn(actor: Actor, press: Press, work: Work) -> AnyReply:
-    """The next page of a list: its name, and the number behind which it goes on."""
-    name, _, before = press.value.partition(" ")
-    return Replace(card=_list(actor, name if name in LISTS else "open", read_number(before), work))
+    """The next page of a list: its name, and the place behind which it goes on, as in "open c17"."""
+    name, _, behind = press.value.partition(" ")
+    return Replace(card=_list(actor, name if name in LISTS else "open", _place(behind), work))
 
 
-def _list(actor: Actor, name: str, before: int | None, work: Work) -> Card:
-    title, states = LISTS[name]
+def _place(text: str) -> Place | None:
+    """Of an older card there is the number alone."""
+    part = next((one for one in Part if text.startswith(one.value)), None)
+    number = read_number(text if part is None else text[1:])
+    return None if number is None else Place(part or Part.REST, number)
+
+
+def _list(actor: Actor, name: str, behind: Place | None, work: Work) -> Card:
+    chosen = LISTS[name]
     who = reader(actor.person, work)
-    found_here: list[Concern] = []
-    if who.is_one:
-        found_here = concern_lists.page(
-            work,
-            who,
-            states,
-            owner_id=actor.person.id if name == "mine" else None,
-            overdue_at=work.now if name == "overdue" else None,
-            before=before,
-            limit=PAGE + 1,
-        )
-    shown = found_here[:PAGE]
+    found_here = _found(actor, who, chosen, behind, work) if who.is_one else []
+    shown = [one for _, one in found_here[:PAGE]]
     about_ids = {one.initiative_id for one in shown if one.initiative_id is not None}
     known = initiatives.by_ids(work, about_ids)
     owners = directory.by_ids(work, {one.owner_id for one in shown if one.owner_id is not None})
-    elements: list[Shown] = [Heading(text=title)]
+    elements: list[Shown] = [Heading(text=chosen.title)]
     if not shown:
-        elements.append(Text(runs=runs(_nothing(who.is_one, before))))
+        elements.append(Text(runs=runs(_nothing(who.is_one, behind))))
     for one in shown:
-        elements += _row(actor.person, one, known.get(one.initiative_id or 0), owners, work)
+        # Where others read along, nothing that was written is shown, and the answer is kept.
+        what = _what(one, work) if actor.origin.private and actor.origin.can_ask else ""
+        elements += _row(actor.person, one, known.get(one.initiative_id or 0), owners, what, work)
     if len(found_here) > PAGE:
-        value = f"{name} {shown[-1].number}"
-        turn = Button(label="More", action="concern.turn", value=value, described=f"More: {title}")
+        part, last = found_here[PAGE - 1]
+        value = f"{name} {part.value}{last.number}"
+        turn = Button(label="More", action="concern.turn", value=value, described=f"More: {chosen.title}")
         elements.append(Buttons(items=(turn,)))
     said = "`concern list` takes mine, new, overdue or closed. `concern mine` shows what you raised yourself."
     elements.append(Context(runs=marked(actor.origin, said)))
-    return Card(summary=title, elements=tuple(elements))
+    return Card(summary=chosen.title, elements=tuple(elements))
 
 
-def _nothing(is_reader: bool, before: int | None) -> str:
+def _found(
+    actor: Actor, who: Reader, chosen: _List, behind: Place | None, work: Work
+) -> list[tuple[Part, Concern]]:
+    """A page and one more."""
+    if chosen.states:
+        before = None if behind is None else behind.number
+        found = concern_lists.page(work, who, chosen.states, before=before, limit=PAGE + 1)
+        return [(Part.REST, one) for one in found]
+    owner_id = actor.person.id if chosen.mine else None
+    return concern_lists.open_page(
+        work, who, owner_id=owner_id, parts=chosen.parts, behind=behind, limit=PAGE + 1
+    )
+
+
+def _what(one: Concern, work: Work) -> str:
+    """The beginning of what happened; nothing where it cannot be opened."""
+    try:
+        told = Told.model_validate_json(concerns.body(work, one.case_id))
+    except (Forged, VaultProblem, ValueError):
+        return ""
+    return beginning(told.what, MOST_OF_WHAT)
+
+
+def _nothing(is_reader: bool, behind: Place | None) -> str:
     if not is_reader:
         return (
             "No concerns are yours to handle: an initiative's product owner, the AI function and HR do that."
         )
-    return "There are none." if before is None else "There are no more."
+    return "There are none." if behind is None else "There are no more."
 
 
 def _row(
-    person: Person, one: Concern, initiative: Initiative | None, owners: dict[int, Person], work: Work
+    person: Person,
+    one: Concern,
+    initiative: Initiative | None,
+    owners: dict[int, Person],
+    what: str,
+    work: Work,
 ) -> list[Shown]:
-    name = number_words(one.number or 0)
-    said = [about(initiative), one.severity.label.lower(), state_words(one, work.now).lower()]
+    said: list[str | Run] = [
+        f" · {about(initiative)} · {one.severity.label.lower()} · {one.state.label.lower()}"
+    ]
+    late = card.late_words(one, person, work.now)
+    if late:
+        said += [" · ", strong(late)]
+    if with_whom := card.sponsors_words(one):
+        said.append(f", {with_whom}")
     owner = None if one.owner_id is None else owners.get(one.owner_id)
     if owner is not None:
-        said.append(f"with {owner.name}")
-    if one.state.open and one.first_answer_at is None and one.due_at is not None:
-        said.append(f"first answer by {moment(one.due_at, person)}")
+        said.append(f" · with {owner.name}")
+    if not late and one.state.open and one.first_answer_at is None and one.due_at is not None:
+        said.append(f" · first answer by {moment(one.due_at, person)}")
+    if what:
+        said.append(f"\n{what}")
     return [
-        Text(runs=runs(strong(name), f" · {' · '.join(said)}")),
+        Text(runs=runs(strong(number_words(one.number or 0)), *said)),
         Buttons(items=(card.show_button(one, "Open"),)),
     ]
 
@@ -186,21 +245,38 @@ def _elsewhere(actor: Actor, inbound: Inbound, case: Case, work: Work) -> AnyRep
 
 
 def board(actor: Actor, work: Work) -> tuple[Shown, ...]:
-    """How many open ones are where, for the top of the page of whoever handles any; nothing where there are none."""
+    """How many are where, each with its list, for the page of whoever handles any; nothing where there are none."""
     who = reader(actor.person, work)
     if not who.is_one:
         return ()
-    counts, overdue = concern_lists.open_counts(work, who, work.now)
-    if not counts:
+    counts = concern_lists.open_counts(work, who)
+    answered = len(concern_lists.page(work, who, (State.CLOSED,), limit=MOST_COUNTED))
+    if not counts and not answered:
         return ()
-    said = [f"{counts[state]:,} {state.label.lower()}" for state in OPEN if state in counts]
-    if overdue:
-        said.append(f"{overdue:,} without an answer in time")
-    items = [_list_button("Open concerns", "open"), _list_button("With me", "mine")]
-    if overdue:
-        items.append(_list_button("Overdue", "overdue"))
-    return (Text(runs=runs(strong("Concerns: "), f"{', '.join(said)}.")), Buttons(items=tuple(items)))
+    late = LISTS["overdue"].parts
+    overdue = len(concern_lists.open_page(work, who, parts=late, limit=MOST_COUNTED))
+    lists = [
+        ("Overdue", "overdue", overdue),
+        (State.REOPENED.label, "reopened", counts.get(State.REOPENED, 0)),
+        (State.NEW.label, "new", counts.get(State.NEW, 0)),
+        (State.TAKEN.label, "taken", counts.get(State.TAKEN, 0)),
+        ("Waiting for the reporter", "waiting", answered),
+    ]
+    by_state = [
+        _list_button(f"{label}: {count:,}{'+' if name in _CUT and count == MOST_COUNTED else ''}", name)
+        for label, name, count in lists
+        if count
+    ]
+    total = sum(counts.values())
+    said = "none is open." if not total else f"{total:,} {'is' if total == 1 else 'are'} open."
+    always = (_list_button("All open ones", "open"), _list_button("With me", "mine"))
+    return (
+        Text(runs=runs(strong("Concerns that you handle: "), said)),
+        Buttons(items=tuple(by_state)),
+        *([Buttons(items=always)] if total else []),
+    )
 
 
 def _list_button(label: str, name: str) -> Button:
-    return Button(label=label, action="concern.list", value=name)
+    described = f"{label}. {LISTS[name].title}"
+    return Button(label=label, action="concern.list", value=name, described=described)
