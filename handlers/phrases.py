@@ -43,6 +43,13 @@ def find_initiative(work: Work, phrase: str) -> Initiative:
     return choose(phrase, initiatives.active(work))
 
 
+def find_also_archived(work: Work, phrase: str) -> Initiative:
+    """The same, and an archived one by its whole key or name where no active one is called so."""
+    typed = clean(phrase).lower()
+    exact = initiatives.called(work, typed) or initiatives.archived_called(work, typed)
+    return exact or find_initiative(work, phrase)
+
+
 def names_initiative(phrase: str, work: Work) -> bool:
     """Whether an initiative may be meant: one is called so, archived or not, or its name has a word like the first."""
     phrase = clean(phrase).lower()

@@ -3,6 +3,7 @@
 from datetime import date
 from zoneinfo import ZoneInfo
 
+from domain.concerns import Outcome
 from domain.initiatives import Initiative
 from domain.reports import date_words
 from handlers.capability import Actor, marked
@@ -11,7 +12,13 @@ from storage import publications
 from storage.publications import Publication
 from storage.store import Work
 
-TITLE = "Changed because somebody spoke"
+TITLE = "Because somebody spoke"
+_CAME = {
+    Outcome.CHANGED: "Changed",
+    Outcome.EXPLAINED: "Explained",
+    Outcome.LIMIT: "Known limit",
+    Outcome.DECLINED: "Not changed",
+}
 #: How many stand on an initiative's page.
 MOST_SHOWN = 5
 
@@ -35,7 +42,7 @@ def line(one: Publication, zone: ZoneInfo, *, about: str | None = None) -> Text:
     What was corrected says what is different; of what was withdrawn there is the reason alone.
     """
     head = date_words(day_of(one, zone)) if about is None else f"{about}, {date_words(day_of(one, zone))}"
-    said = "" if one.withdrawn else words(one.observed, one.outcome.label, one.text)
+    said = "" if one.withdrawn else words(one.observed, one.outcome, one.text)
     if one.revised_at is not None and one.remark is not None:
         what = "What stood here was withdrawn" if one.withdrawn else " Corrected"
         said += f"{what} on {date_words(one.revised_at.astimezone(zone).date())}: {_ended(one.remark)}"
@@ -47,10 +54,11 @@ def day_of(one: Publication, zone: ZoneInfo) -> date:
     return one.from_day or one.published_at.astimezone(zone).date()
 
 
-def words(observed: str, outcome: str, text: str) -> str:
+def words(observed: str, outcome: Outcome, text: str) -> str:
     """What was observed and what came of it, in one paragraph."""
-    return f"{_ended(observed)} {outcome}: {_ended(text)}"
+    return f"{_ended(observed)} {_CAME[outcome]}: {_ended(text)}"
 
 
 def _ended(text: str) -> str:
-    return text if text.endswith((".", "?", "…", "”")) else f"{text}."
+    """With a full stop, where it ends with no sign of its own, be that in brackets or quotes."""
+    return text if text.rstrip(")]”’\"'").endswith((".", "!", "?", "…", "。", "؟")) else f"{text}."

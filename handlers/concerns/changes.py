@@ -6,7 +6,7 @@ from handlers.cards import Button, Buttons, Card, Context, Heading, Shown, Text,
 from handlers.concerns.wording import about
 from handlers.conversation import Command, Press, Say
 from handlers.keeping import number_of
-from handlers.phrases import find_initiative
+from handlers.phrases import find_also_archived
 from handlers.spoken import TITLE, line
 from storage import initiatives, publications
 from storage.store import Work
@@ -17,7 +17,7 @@ PAGE = 10
 
 def on_changes(actor: Actor, command: Command, work: Work) -> AnyReply:
     """`concern changes` and `concern changes claims`, for everybody."""
-    initiative = find_initiative(work, command.text) if command.text.strip() else None
+    initiative = find_also_archived(work, command.text) if command.text.strip() else None
     return Say(card=_changes(actor, initiative, None, work))
 
 

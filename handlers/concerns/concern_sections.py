@@ -63,7 +63,7 @@ def _show_week(facts: ConcernsOfWeek) -> tuple[Shown, ...]:
                 Text(
                     runs=runs(
                         strong(f"{one.about or about(None)}, {date_words(one.day)}: "),
-                        words(one.observed, one.outcome.label, one.text),
+                        words(one.observed, one.outcome, one.text),
                     )
                 )
                 for one in facts.changed
@@ -254,7 +254,7 @@ def _reported(work: Work, initiative_id: int, since: date) -> tuple[str, ...]:
         if one.published_at.astimezone(zone).date() >= since
     ]
     said = [
-        f"{TITLE}, {date_words(day_of(one, zone))}: {words(one.observed, one.outcome.label, one.text)}"
+        f"{TITLE}, {date_words(day_of(one, zone))}: {words(one.observed, one.outcome, one.text)}"
         for one in known[:MOST_SHOWN]
     ]
     by_state = concern_figures.open_by_state(work, initiative_id)

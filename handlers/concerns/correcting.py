@@ -85,7 +85,7 @@ def on_published(actor: Actor, press: Press, work: Work) -> AnyReply:
         elements.append(Context(runs=runs(f"{did} by {who} on {date_words(at.astimezone(zone).date())}.")))
         for each in reversed(past[one.id]):
             on = date_words(each.at.astimezone(zone).date())
-            said = f"{words(each.observed, each.outcome.label, each.text)}"
+            said = f"{words(each.observed, each.outcome, each.text)}"
             remark = "" if each.remark is None else f" What was different then: {each.remark}"
             who = names.get(each.by_id, "somebody who has left")
             head = f"Version {each.version}, by {who} on {on}: "

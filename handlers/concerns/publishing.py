@@ -84,7 +84,7 @@ class Typed:
 
 
 def offer(work: Work, one: Concern) -> tuple[Button, ...]:
-    """The buttons for the card of a concern that is closed: to publish what changed, or to see what was published."""
+    """The buttons for the card of a concern that is closed: to publish the answer, or to see what was published."""
     if one.number is None:
         return ()
     buttons: list[Button] = []
@@ -92,10 +92,10 @@ def offer(work: Work, one: Concern) -> tuple[Button, ...]:
     if is_over(one) and all(each.withdrawn for each in known):
         buttons.append(
             Button(
-                label="Publish what changed",
+                label="Publish the answer",
                 action="concern.publish",
                 value=str(one.number),
-                described=f"Publish what changed after {number_words(one.number)}",
+                described=f"Publish the answer to {number_words(one.number)}",
             )
         )
     if known:
@@ -199,7 +199,7 @@ def _form(
     context = {"n": one.number, "f": typed.fingerprint(before) if day is not None else ""}
     return Form(
         name=FORM,
-        title="Publish what changed",
+        title="Publish the answer",
         submit="Look at it" if day is None else "Publish",
         elements=tuple(elements),
         context=json.dumps(context, separators=(",", ":")),
@@ -268,7 +268,7 @@ def _look(
         Text(
             runs=runs(
                 strong(f"{about(initiative)}, {date_words(day)}: "),
-                words(typed.observed, one.outcome.label, typed.text),
+                words(typed.observed, one.outcome, typed.text),
             )
         ),
     ]

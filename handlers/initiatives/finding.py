@@ -1,12 +1,11 @@
 """Which initiative is meant, and whether the person may."""
 
-from domain.contributions import clean
 from domain.errors import NoSuchInitiative, NotAllowed, Refused
 from domain.initiatives import SPONSORS, Initiative
 from domain.people import Act, may
 from handlers.capability import Actor
 from handlers.keeping import refuse_unaccepted
-from handlers.phrases import find_initiative
+from handlers.phrases import find_also_archived
 from storage import initiatives
 from storage.store import Work
 
@@ -35,9 +34,7 @@ def asked_for(text: str, work: Work) -> Initiative:
     """The initiative that was typed; an archived one only by its whole key or name. Raises Refused."""
     if not text.strip():
         raise WhichInitiative
-    phrase = clean(text).lower()
-    exact = initiatives.called(work, phrase) or initiatives.archived_called(work, phrase)
-    return exact or find_initiative(work, text)
+    return find_also_archived(work, text)
 
 
 def by_value(value: str, work: Work) -> Initiative:

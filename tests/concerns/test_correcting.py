@@ -218,7 +218,7 @@ async def test_what_is_missing_too_long_or_unchanged_is_said_at_its_input(forum:
 
 async def test_the_cards_of_those_who_were_told_read_as_it_stands(forum: Forum) -> None:
     await publish(forum, await closed(forum), tell="department")
-    before = [words(card) for _, card in await forum.sent() if "Changed because" in words(card)]
+    before = [words(card) for _, card in await forum.sent() if "Because somebody" in words(card)]
     assert len(before) == 4
     assert all(CHANGED in one for one in before)
     await correct(forum)
@@ -233,7 +233,7 @@ async def test_what_is_withdrawn_before_it_was_sent_is_not_sent(forum: Forum) ->
     await publish(forum, await closed(forum), tell="department")
     await withdraw(forum)
     forum.clock.move(days=1)
-    assert not [card for _, card in await forum.sent() if "Changed because" in words(card)]
+    assert not [card for _, card in await forum.sent() if "Because somebody" in words(card)]
 
 
 async def test_what_was_withdrawn_can_be_published_anew_and_is_another_publication(forum: Forum) -> None:
@@ -278,15 +278,15 @@ async def test_what_was_published_of_a_concern_that_is_open_again_is_still_corre
     opened = await forum.press("Ada", Button(label="", action="concern.mine.not_settled", value="1"))
     await forum.submit("Ada", opened, {"words": "It still does it."})
     whole = card_of(await forum.say("Hana", "concern show C-1"))
-    assert "What was published" in labels(whole) and "Publish what changed" not in labels(whole)
+    assert "What was published" in labels(whole) and "Publish the answer" not in labels(whole)
     for page in teams.pages(whole, "n"):
         assert limits.problems(page) == []
     await correct(forum)
-    assert f"Something was changed: {BETTER}" in (await everywhere(forum))["concern changes"]
+    assert f"Changed: {BETTER}" in (await everywhere(forum))["concern changes"]
     await withdraw(forum)
     # There is no answer that could be published until it is closed again.
     whole = card_of(await forum.say("Hana", "concern show C-1"))
-    assert "What was published" in labels(whole) and "Publish what changed" not in labels(whole)
+    assert "What was published" in labels(whole) and "Publish the answer" not in labels(whole)
 
 
 async def test_both_platforms_take_the_page_and_its_forms(forum: Forum) -> None:

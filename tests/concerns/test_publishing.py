@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from domain.concerns import Outcome
 from domain.people import Platform
+from handlers import spoken
 from handlers.capability import AnyReply
 from handlers.cards import Button, Text, plain
 from handlers.concerns.exporting import COLUMNS, exported
@@ -63,11 +64,36 @@ async def test_published_words_stand_on_the_initiative_and_in_a_list_for_everybo
     for line in ("initiative show claims", "concern changes", "concern changes claims"):
         page = words(card_of(await forum.say("Dara", line, platform)))
         assert "20 November 2026: " in page, line
-        assert f"{OBSERVED} Something was changed: {CHANGED}" in page, line
+        assert f"{OBSERVED} Changed: {CHANGED}" in page, line
         assert "C-1" not in page and WHAT not in page, line
     other = words(card_of(await forum.say("Dara", "concern changes complaints", platform)))
     assert "Nothing was published yet." in other
-    assert "Changed because" not in words(card_of(await forum.say("Dara", "initiative show complaints")))
+    assert "Because somebody" not in words(card_of(await forum.say("Dara", "initiative show complaints")))
+
+
+@pytest.mark.parametrize(
+    ("outcome", "came"),
+    [
+        ("explained", "Explained"),
+        ("limit", "Known limit"),
+        ("declined", "Not changed"),
+        ("changed", "Changed"),
+    ],
+)
+def test_what_came_of_it_is_said_as_it_is(outcome: str, came: str) -> None:
+    """Nobody reads "changed" of what was refused; what ends with a sign of its own gets no other."""
+    said = spoken.words("Did it hold them back?", Outcome(outcome), "We looked (twice!)")
+    assert said == f"Did it hold them back? {came}: We looked (twice!)"
+    assert spoken.words("It held them", Outcome(outcome), "We looked") == f"It held them. {came}: We looked."
+
+
+async def test_of_an_archived_initiative_its_own_page_is_shown(forum: Forum) -> None:
+    await publish(forum, await closed(forum))
+    claims = forum.company.initiative["claims"]
+    await forum.store.write(lambda work: initiatives.archive(work, claims))
+    for line in ("concern changes claims", "concern changes claims triage"):
+        page = words(card_of(await forum.say("Dara", line)))
+        assert "Because somebody spoke: Claims triage" in page and OBSERVED in page, line
 
 
 async def test_the_form_is_empty_and_the_first_time_it_is_sent_it_is_only_looked_at(forum: Forum) -> None:
@@ -81,7 +107,7 @@ async def test_the_form_is_empty_and_the_first_time_it_is_sent_it_is_only_looked
     looked = await forum.submit("Hana", opened, {"observed": OBSERVED, "text": text})
     assert isinstance(looked, Open)
     said = "\n".join(plain(one.runs) for one in looked.form.elements if isinstance(one, Text))
-    assert f"{OBSERVED} Something was changed: {text}" in said
+    assert f"{OBSERVED} Changed: {text}" in said
     assert "These could give somebody away:" in said and "“Ada Fern”" in said
     assert await forum.rows("concern_publication") == []
     # Other words than those that were looked at are shown again.
@@ -112,7 +138,7 @@ async def test_a_concern_is_published_once_whoever_sends_what_how_often(forum: F
     assert "is published already" in str(other)
     assert "is published already" in words(card_of(await forum.press("Emil", button)))
     assert len(await forum.rows("concern_publication")) == 1
-    assert "Publish what changed" not in labels(card_of(await forum.say("Hana", "concern show C-1")))
+    assert "Publish the answer" not in labels(card_of(await forum.say("Hana", "concern show C-1")))
 
 
 async def test_only_whoever_handles_a_concern_publishes_and_only_once_it_has_an_answer(forum: Forum) -> None:
