@@ -253,6 +253,8 @@ class Form(Value):
     context: str = ""
     #: Whether it is filled in in a window of its own, and never stands in a chat.
     window: bool = False
+    #: What is said in a chat beside the button that opens its window (Teams).
+    outside: str | None = None
 
     def inputs(self) -> Iterator[Asked]:
         """The inputs in the order in which they are shown."""

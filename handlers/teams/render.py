@@ -83,6 +83,8 @@ def door(asked: Form, action: str, value: str, nonce: str) -> Node:
         OURS: {"action": action, "press": value, "nonce": nonce},
     }
     said = f"{asked.title}: the form opens in a window of its own."
+    if asked.outside is not None:
+        said += f" {asked.outside}"
     return _adaptive(
         said,
         [

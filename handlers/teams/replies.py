@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from handlers.cards import Card, sentence
+from handlers.cards import Card, Text, sentence
 from handlers.conversation import (
     AnyInbound,
     Command,
@@ -113,13 +113,19 @@ def _to_dialog(inbound: AnyInbound, turn: Turn, reply: AnyReply, nonce: str) -> 
     if isinstance(reply, Nothing):
         return Answer(body=_closed(reply.words or DONE))
     if isinstance(reply, Say) and reply.window:
-        return Answer(body=_dialog("Tandem", render.card(reply.card, nonce)))
+        return Answer(body=_dialog(_title(reply.card), render.card(reply.card, nonce)))
     if isinstance(inbound, MessageAction) or turn.invoke == "task/fetch":
         # A dialog that was asked for opens: with the words, where there is no form.
         return Answer(body=_dialog("Tandem", render.card(sentence(reply.card.summary), nonce)))
     # Buttons do not work in a dialog: it closes, and the card goes to the chat.
     messages = [render.message(page) for page in render.pages(reply.card, nonce)]
     return Answer(body=_closed(reply.card.summary), messages=messages)
+
+
+def _title(said: Card) -> str:
+    """What stands over a window that says something: the summary, unless it is all that the window says."""
+    is_all = len(said.elements) == 1 and isinstance(said.elements[0], Text)
+    return "Tandem" if is_all else said.summary
 
 
 def _in_chat(reply: Open, nonce: str, inbound: AnyInbound) -> Node:

@@ -327,6 +327,28 @@ async def test_a_form_with_a_window_is_behind_a_button_that_repeats_the_command(
     assert len(bot.stub.received) == 1
 
 
+async def test_what_a_form_says_outside_its_window_stands_beside_the_button_alone(bot: Bot) -> None:
+    said = "What you typed stays in this chat."
+    bot.replies.append(Open(form=WINDOWED.model_copy(update={"outside": said})))
+    await bot.says("concern the triage was wrong")
+    assert said in teams.words(bot.stub.cards[-1])
+    bot.replies.append(Open(form=WINDOWED.model_copy(update={"outside": said})))
+    door = teams.action(bot.stub.cards[-1], "Open the form")
+    _, body = await bot.post(teams.fetched(door, service_url=bot.stub.url))
+    assert said not in teams.words(body["task"]["value"]["card"])
+
+
+async def test_a_window_that_says_several_things_has_their_summary_as_its_title(bot: Bot) -> None:
+    submit = {"data": {"_tandem": {"form": "contribution", "asked": ["what"]}}}
+    several = Card(
+        summary="It is sent.", elements=(*sentence("7K2Q1").elements, *sentence("Keep it.").elements)
+    )
+    for said, title in ((Say(card=several, window=True), "It is sent."), (SHOWN_ONCE, "Tandem")):
+        bot.replies.append(said)
+        _, body = await bot.post(teams.dialog_submit(submit, {"what": "a"}, service_url=bot.stub.url))
+        assert body["task"]["value"]["title"] == title
+
+
 async def test_a_press_that_opens_a_window_leaves_its_card_and_repeats_itself(bot: Bot) -> None:
     action = await undo(bot)
     bot.replies.append(Open(form=WINDOWED))
