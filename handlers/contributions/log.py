@@ -119,7 +119,7 @@ def log_line(
         except NoSuchInitiative:
             if not line.what and len(line.initiative_phrase.split()) >= SENTENCE:
                 line = replace(line, what=clean(typed))
-                missing.append("Which initiative was it for?")
+                missing.append("I took your sentence as what was done. Which initiative was it for?")
             else:
                 missing.append(f"I know no initiative like “{line.initiative_phrase[:60]}”.")
     else:

@@ -84,7 +84,7 @@ async def test_a_sentence_without_a_colon_is_what_was_done(
     opened = await chat.say("Ada", f"contribute {typed}", platform)
     assert isinstance(opened, Open)
     assert what(opened.form).value == typed
-    assert note(opened.form) == asked
+    assert note(opened.form) == f"I took your sentence as what was done. {asked}"
 
 
 @PLATFORMS
