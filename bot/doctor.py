@@ -77,7 +77,7 @@ def table(findings: Sequence[Finding]) -> str:
 
 async def _database(settings: Settings) -> list[Finding]:
     url = settings.database_url.get_secret_value()
-    rest = ("migrations", "outbox", "admins", "keys of pulses")
+    rest = ("migrations", "outbox", "admins", "readers", "keys of pulses")
     file = database.sqlite_file(settings)
     if file is not None and not await asyncio.to_thread(file.exists):
         words = f"There is no file {file} yet. {database.MIGRATE}"
@@ -100,6 +100,7 @@ async def _database(settings: Settings) -> list[Finding]:
                 *found,
                 await _outbox(store),
                 await _admins(store, settings.admins),
+                await _readers(store),
                 await keys_of_pulses(store, database.vault_of(settings)),
             ]
     except Exception as error:
@@ -136,6 +137,17 @@ async def _admins(store: Store, wanted: Sequence[str]) -> Finding:
         )
         return Finding("admins", "problem", words)
     return Finding("admins", "ok", f"{len(admins | known):,} in the directory")
+
+
+async def _readers(store: Store) -> Finding:
+    """Concerns about no deployment, and pulses, have no other readers."""
+    held = await store.read(
+        lambda work: {role: len(people.with_role(work, role)) for role in (Role.HR, Role.AI)}
+    )
+    if not any(held.values()):
+        words = "Nobody has the role hr or ai, so concerns about no deployment reach nobody: give it in people.csv"
+        return Finding("readers", "problem", words)
+    return Finding("readers", "ok", f"{held[Role.HR]:,} of HR, {held[Role.AI]:,} of the AI function")
 
 
 async def keys_of_pulses(store: Store, kept: Vault) -> Finding:

@@ -14,6 +14,7 @@ from handlers.concerns import (
     handing,
     handling,
     levels,
+    lingering,
     listing,
     merging,
     mine,
@@ -102,7 +103,7 @@ CAPABILITY = Capability(
     views={mine.VIEW: mine.view, telling.VIEW: card.live_card, published.VIEW: published.card},
     digest=(concern_sections.WEEK, concern_sections.STANDING),
     brief=(concern_sections.BRIEF,),
-    schedules=(handing.HAND_OVER, handing.WEEKLY_LINE, levels.REMINDERS),
+    schedules=(handing.HAND_OVER, handing.WEEKLY_LINE, levels.REMINDERS, lingering.LINGERING),
     chores=(levels.ESCALATION, levels.FORGETTING),
     settings=settings.section,
     reads=frozenset(

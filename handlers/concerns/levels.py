@@ -15,9 +15,10 @@ from domain.concerns import (
     number_words,
 )
 from domain.digests import Sending
+from domain.people import Role
 from domain.schedules import Happening
 from handlers.capability import tell
-from handlers.cards import Buttons, Card, Text, runs, strong
+from handlers.cards import Buttons, Card, Text, runs, sentence, strong
 from handlers.concerns.card import moment, show_button
 from handlers.concerns.finding import owner_of, with_initiative
 from handlers.concerns.telling import handlers_of, moved, tell_sponsors
@@ -91,7 +92,7 @@ def escalate(work: Work, number: int) -> None:
         person = people.get(person_id)
         if person is None or one.due_at is None:
             continue
-        then = "Both sponsors see it now." if sponsors else "It is about no deployment, so it stays with you."
+        then = _then(case.initiative is not None, len(sponsors))
         said = (
             f" about {about(case.initiative)} had no answer by {moment(one.due_at, person)}, "
             f"which was the time for it. {then}"
@@ -103,7 +104,30 @@ def escalate(work: Work, number: int) -> None:
             _news(after, said),
             priority=Priority.URGENT,
         )
+    if not before | sponsors:
+        _tell_administrators(work, after)
     moved(work, after)
+
+
+def _then(has_deployment: bool, sponsors: int) -> str:
+    if sponsors:
+        return "Both sponsors see it now." if sponsors > 1 else "Its sponsor sees it now."
+    return (
+        "Its sponsors have left, so it stays with you."
+        if has_deployment
+        else ("It is about no deployment, so it stays with you.")
+    )
+
+
+def _tell_administrators(work: Work, one: Concern) -> None:
+    """There is nobody who handles it: that is mended where roles are given."""
+    said = (
+        " had no answer in time, and nobody is there who could give one: it has no product owner, and nobody has the "
+        "role of HR or of the AI function. The next import of the directory can give them."
+    )
+    for person in directory.with_role(work, Role.ADMIN):
+        name = number_words(one.number or 0)
+        tell(work, f"concern:{one.number}:nobody:{person.id}", person.id, sentence(strong(name), said))
 
 
 ESCALATION = Chore(

@@ -3,7 +3,7 @@
 from domain.concerns import Concern, Severity, State
 from handlers.capability import keep_up, place
 from handlers.conversation import LiveMessage
-from storage import concern_handlers, initiatives, signoffs
+from storage import concern_handlers, concern_lists, initiatives, signoffs
 from storage.concern_handlers import Message
 from storage.outbox import Priority
 from storage.store import Work
@@ -68,14 +68,20 @@ def tell_owner(work: Work, one: Concern, person_id: int, why: str) -> None:
 
 
 def tell_sponsors(work: Work, one: Concern, why: str) -> set[int]:
-    """Put it in front of both sponsors, who see it by now; their ids. `why` makes it a message of its own."""
+    """Put it in front of its sponsors, who see it by now; their ids. `why` makes it a message of its own."""
+    found = sponsors_of(work, one)
+    for person_id in found:
+        _place(work, one, f"{subject(one)}:{why}:{person_id}", person_id)
+    return set(found)
+
+
+def sponsors_of(work: Work, one: Concern) -> list[int]:
+    """The ids of both sponsors of what it is about: without whoever left, or raised it with their name."""
     about = None if one.initiative_id is None else initiatives.by_id(work, one.initiative_id)
     if about is None:
-        return set()
-    found = {about.business_sponsor_id, about.technical_sponsor_id} - {one.reporter_id}
-    for person_id in sorted(found):
-        _place(work, one, f"{subject(one)}:{why}:{person_id}", person_id)
-    return found
+        return []
+    ids = {about.business_sponsor_id, about.technical_sponsor_id} - {one.reporter_id, None}
+    return sorted(person_id for person_id in ids if concern_lists.is_active(work, person_id))
 
 
 def tell_reporter(work: Work, one: Concern, position: int) -> None:

@@ -43,7 +43,7 @@ async def test_a_whole_installation_has_no_problem(database_url: str, tmp_path: 
             vault_dir=private(tmp_path),
         )
         found = await states(settings)
-    assert found.pop("admins") == "problem"
+    assert (found.pop("admins"), found.pop("readers")) == ("problem", "problem")
     assert {"database", "migrations", "Slack bot token", "Slack scopes", "clock"} <= found.keys()
     assert "problem" not in found.values()
 
