@@ -87,7 +87,7 @@ class State(StrEnum):
     SETTLED = "settled"
     #: The reporter said that it is not, and it is with the sponsors.
     REOPENED = "reopened"
-    #: It is told in another one.
+    #: It tells the same as another one, whose answer it gets.
     MERGED = "merged"
     #: Raised without a name, and nobody can open what came: it is no concern of any figure.
     UNUSABLE = "unusable"
@@ -105,7 +105,7 @@ class State(StrEnum):
             State.CLOSED: "Answered",
             State.SETTLED: "Settled",
             State.REOPENED: "Not settled",
-            State.MERGED: "Told in another one",
+            State.MERGED: "Merged into another one",
             State.UNUSABLE: "Cannot be read",
         }[self]
 
@@ -124,10 +124,10 @@ class Outcome(StrEnum):
     @property
     def label(self) -> str:
         return {
-            Outcome.CHANGED: "Something was changed",
-            Outcome.EXPLAINED: "Why it behaves so",
-            Outcome.LIMIT: "It is a limit, and is stated now",
-            Outcome.DECLINED: "Nothing will be changed",
+            Outcome.CHANGED: "Changed",
+            Outcome.EXPLAINED: "Explained",
+            Outcome.LIMIT: "Known limit",
+            Outcome.DECLINED: "Not changed",
         }[self]
 
 
@@ -175,7 +175,7 @@ class Concern(Value):
     closed_at: datetime | None
     outcome: Outcome | None
     reopened: int
-    #: The number of the one in which it is told.
+    #: The number of the one that it is merged into.
     merged_into: int | None
     milestone: str | None
     limit_id: int | None

@@ -133,6 +133,7 @@ CAPABILITY = Capability(
     ),
     traceless=frozenset(
         {
+            "concern list",
             "concern show",
             "concern thread",
             "concern",
@@ -141,6 +142,7 @@ CAPABILITY = Capability(
             form.NAME,
             codes.ENTER,
             codes.CASE,
+            closing.FORM,
             publishing.FORM,
             correcting.CORRECT,
             correcting.WITHDRAW,

@@ -21,6 +21,7 @@ from handlers.cards import (
     Fact,
     Facts,
     Heading,
+    Run,
     Shown,
     Text,
     code,
@@ -46,7 +47,7 @@ log = structlog.get_logger()
 MOST_OF_THREAD = 2500
 #: Of more characters than this, a card may take two messages.
 MOST_IN_FIRST = 6000
-#: So many numbers of what is told in it are listed.
+#: So many numbers of what is merged with it are listed.
 MOST_NUMBERS = 12
 #: So much of each text that is only offered is shown.
 MOST_OFFERED = 300
@@ -116,15 +117,15 @@ def show_button(one: Concern, label: str = "See it as it is now") -> Button:
 
 
 def done(case: Case, words: str, *offered: Button) -> Card:
+    """What is answered to a press or a form, of which the number is the subject."""
+    return told(case, strong(case.name), f" {words}", offered=offered)
+
+
+def told(case: Case, *said: str | Run, offered: Sequence[Button] = ()) -> Card:
     """What is answered to a press or a form: nothing of what was written, what can be done next, and the card."""
-    said = f"{case.name} {words}"
-    return Card(
-        summary=said,
-        elements=(
-            Text(runs=runs(strong(case.name), f" {words}")),
-            Buttons(items=(*offered, show_button(case.one))),
-        ),
-    )
+    text = runs(*said)
+    buttons = Buttons(items=(*offered, show_button(case.one)))
+    return Card(summary=plain(text), elements=(Text(runs=text), buttons))
 
 
 def state_words(one: Concern, now: datetime) -> str:
@@ -185,12 +186,12 @@ def _facts(work: Work, case: Case, person: Person) -> tuple[Fact, ...]:
     if one.outcome is not None:
         facts.append(Fact(label="Outcome", value=one.outcome.label))
     if one.merged_into is not None:
-        facts.append(Fact(label="Told in", value=number_words(one.merged_into)))
+        facts.append(Fact(label="Merged into", value=number_words(one.merged_into)))
     if told_here:
         numbers = ", ".join(number_words(each.number or 0) for each in told_here[:MOST_NUMBERS])
         if len(told_here) > MOST_NUMBERS:
             numbers += f" and {len(told_here) - MOST_NUMBERS} more"
-        facts.append(Fact(label="Told here too", value=numbers))
+        facts.append(Fact(label="Merged with this one", value=numbers))
     count = _reports([one, *told_here])
     if count >= LEAST_ALIKE:
         facts.append(Fact(label="How many", value=f"{count} people report this"))

@@ -1,18 +1,20 @@
-"""Closing a concern with what came of it: never without words, which go to its reporter and to those told in it."""
+"""Closing a concern with what came of it: never without words, for its reporter and those of what is merged with it."""
 
 from dataclasses import dataclass
 from datetime import date
 
-from domain.concerns import MAX_OUTCOME, Concern, Kind, Outcome, State
+from domain.concerns import MAX_OUTCOME, Concern, Kind, Outcome, State, number_words
 from domain.contributions import clean
 from domain.errors import InvalidField
 from domain.limits import MAX_WHOSE, Extent, LimitDraft, check
-from domain.reports import date_words
+from domain.reports import and_words, date_words
 from handlers.capability import Actor, AnyReply
 from handlers.cards import (
+    Card,
     ChoiceInput,
     Context,
     DateInput,
+    Element,
     Form,
     Option,
     Text,
@@ -33,6 +35,12 @@ from storage.store import Work
 FORM = "concern.close.form"
 MAX_WHO = 200
 
+_OPTIONS = {
+    Outcome.CHANGED: "Changed",
+    Outcome.EXPLAINED: "Explained: why it behaves so",
+    Outcome.LIMIT: "A known limit, stated from now on",
+    Outcome.DECLINED: "Not changed, and why",
+}
 _EXTENTS = (
     Option(key=Extent.SUBSTANTIALLY.value, label="Substantially"),
     Option(key=Extent.AT_THE_MARGIN.value, label="At the margin"),
@@ -58,27 +66,56 @@ def on_close(actor: Actor, press: Press, work: Work) -> AnyReply:
 
 
 def on_submit(actor: Actor, submission: Submission, work: Work) -> AnyReply:
-    case = found(actor, submission.context, work, lock=True)
+    """What came of it; of a change and of a limit more is asked first. Leaves no trace but the effect."""
+    number, asked = _context(submission.context)
+    case = found(actor, number, work, lock=True)
+    outcome = next((one for one in Outcome if one.value == submission.text("outcome")), None)
     if not case.one.state.open:
-        return stale(case)
-    ending = _read(submission, case)
-    others = close(work, actor, case, ending)
-    also = ""
-    if others:
-        also = " So do those whose concerns are told in it." if others > 1 else " So does the one told in it."
-    how = "reads what came of it with their code." if case.one.is_anonymous else "gets what came of it."
-    after = concerns.by_case(work, case.one.case_id)
-    offered = [] if after is None else publishing.offer(work, after)
-    return Say(card=card.done(case, f"is closed. The reporter {how}{also}", *offered))
+        is_again = case.one.state is State.CLOSED and case.one.outcome is outcome
+        return Say(card=_closed(work, case)) if is_again else stale(case)
+    words = _words(submission, outcome)
+    if outcome is Outcome.LIMIT and case.one.limit_id is None:
+        _may_be_limit(case, words)
+    if asked is not outcome and _asks_more(case, outcome):
+        return Open(form=_form(actor, case, _values(submission), outcome))
+    close(work, actor, case, _read(submission, case, outcome, words))
+    return Say(card=_closed(work, found(actor, number, work)))
 
 
 def again(actor: Actor, submission: Submission, work: Work) -> Form:
-    values = {name: submission.text(name) for name in submission.values}
-    return _form(actor, found(actor, submission.context, work), values)
+    number, asked = _context(submission.context)
+    return _form(actor, found(actor, number, work), _values(submission), asked)
 
 
-def close(work: Work, actor: Actor, case: Case, ending: Ending) -> int:
-    """Keep what came of it, and answer its reporter and those of what is told in it; how many the latter are."""
+def _context(text: str) -> tuple[str, Outcome | None]:
+    """The number, and the outcome of which more was asked already."""
+    number, _, asked = text.partition(" ")
+    return number, next((one for one in Outcome if one.value == asked), None)
+
+
+def _values(submission: Submission) -> dict[str, str]:
+    return {name: submission.text(name) for name in submission.values}
+
+
+def _asks_more(case: Case, outcome: Outcome | None) -> bool:
+    """Whether there is more to say; a limit that it is linked to is stated already."""
+    return outcome is Outcome.CHANGED or (outcome is Outcome.LIMIT and case.one.limit_id is None)
+
+
+def _closed(work: Work, case: Case) -> Card:
+    """What is answered: who reads it, and what can be done next."""
+    how = "reads what came of it with their code." if case.one.is_anonymous else "gets what came of it."
+    also = ""
+    others = [number_words(one.number or 0) for one in concern_lists.told_in(work, case.one)]
+    if others:
+        also = f" The reporter of {others[0]} reads it too."
+        if len(others) > 1:
+            also = f" The reporters of {and_words(others)} read it too."
+    return card.done(case, f"is closed. The reporter {how}{also}", *publishing.offer(work, case.one))
+
+
+def close(work: Work, actor: Actor, case: Case, ending: Ending) -> None:
+    """Keep what came of it, and answer its reporter and those of what is merged with it."""
     one = case.one
     limit_id = one.limit_id
     if ending.limit is not None and case.initiative is not None:
@@ -102,7 +139,6 @@ def close(work: Work, actor: Actor, case: Case, ending: Ending) -> int:
     said = words_of(ending, case, actor.person.name)
     for each in (one, *told_here):
         _answer(work, actor, each, ending.outcome, said)
-    return len(told_here)
 
 
 def words_of(ending: Ending, case: Case, name: str) -> str:
@@ -134,50 +170,56 @@ def _answer(work: Work, actor: Actor, one: Concern, outcome: Outcome, said: str)
     moved(work, one)
 
 
-def _read(submission: Submission, case: Case) -> Ending:
-    """What a form says. Raises InvalidField."""
+def _words(submission: Submission, outcome: Outcome | None) -> str:
+    """What the first window asks beside the outcome. Raises InvalidField."""
     errors: dict[str, str] = {}
-    outcome = next((one for one in Outcome if one.value == submission.text("outcome")), None)
-    words, who = clean(submission.text("words")), clean(submission.text("who"))
+    words = clean(submission.text("words"))
     if outcome is None:
         errors["outcome"] = "Please choose what came of it: nothing is closed without."
     if not words:
         errors["words"] = "Please say it in a sentence or two; the reporter reads it."
     elif len(words) > MAX_OUTCOME:
         errors["words"] = f"That is {len(words):,} characters; please keep it to {MAX_OUTCOME:,}."
-    if len(who) > MAX_WHO:
-        errors["who"] = f"That is {len(who):,} characters; please keep it to {MAX_WHO}."
-    from_day = _day(submission.text("from_day"))
-    if outcome is Outcome.CHANGED:
-        if from_day is None:
-            errors["from_day"] = "Please say from which day it holds."
-        if not who:
-            errors["who"] = "Please say who is told of the change, even if it is nobody."
-    limit = None
-    if outcome is Outcome.LIMIT and case.one.limit_id is None:
-        limit = _limit(submission, case, words, errors)
-    if errors or outcome is None:
+    if errors:
         raise InvalidField(**errors)
-    return Ending(outcome, words, from_day, who, limit)
+    return words
 
 
-def _limit(submission: Submission, case: Case, words: str, errors: dict[str, str]) -> LimitDraft | None:
-    """What is to be stated; what is missing goes into `errors`."""
+def _may_be_limit(case: Case, words: str) -> None:
+    """Raises InvalidField for what can be no limit, whosever work is meant."""
     if case.initiative is None:
-        errors["outcome"] = "It is about no deployment, so there is nothing whose limit it could be."
-        return None
+        raise InvalidField(outcome="It is about no deployment, so there is nothing whose limit it could be.")
     if case.initiative.closed:
-        errors["outcome"] = (
-            f"{case.initiative.name} is closed, so its limits stay as they are. “{Outcome.EXPLAINED.label}” fits too."
+        raise InvalidField(
+            outcome=f"{case.initiative.name} is closed, so its limits stay as they are. "
+            f"“{_OPTIONS[Outcome.EXPLAINED]}” fits too."
         )
-        return None
-    values = {"text": words, "whose": submission.text("whose"), "extent": submission.text("extent")}
     try:
-        return check(values)
+        check({"text": words, "whose": "", "extent": ""})
     except InvalidField as invalid:
-        for name, sentence in invalid.errors.items():
-            errors.setdefault("words" if name == "text" else name, sentence)
-        return None
+        if "text" in invalid.errors:
+            raise InvalidField(words=invalid.errors["text"]) from None
+
+
+def _read(submission: Submission, case: Case, outcome: Outcome | None, words: str) -> Ending:
+    """What the windows say together. Raises InvalidField."""
+    assert outcome is not None
+    if not _asks_more(case, outcome):
+        return Ending(outcome, words, None, "", None)
+    if outcome is Outcome.LIMIT:
+        values = {"text": words, "whose": submission.text("whose"), "extent": submission.text("extent")}
+        return Ending(outcome, words, None, "", check(values))
+    errors: dict[str, str] = {}
+    from_day, who = _day(submission.text("from_day")), clean(submission.text("who"))
+    if from_day is None:
+        errors["from_day"] = "Please say from which day it holds."
+    if not who:
+        errors["who"] = "Please say who is told of the change, even if it is nobody."
+    elif len(who) > MAX_WHO:
+        errors["who"] = f"That is {len(who):,} characters; please keep it to {MAX_WHO}."
+    if errors:
+        raise InvalidField(**errors)
+    return Ending(outcome, words, from_day, who, None)
 
 
 def _day(text: str) -> date | None:
@@ -187,53 +229,66 @@ def _day(text: str) -> date | None:
         return None
 
 
-def _form(actor: Actor, case: Case, values: dict[str, str]) -> Form:
-    changed, limit = f"For “{Outcome.CHANGED.label}”.", f"For “{Outcome.LIMIT.label}”."
-    outcome, extent = values.get("outcome"), values.get("extent")
+def _form(actor: Actor, case: Case, values: dict[str, str], asked: Outcome | None = None) -> Form:
+    """The first window; with an outcome the one that asks what belongs to it, in which what was typed stands again."""
+    outcome = values.get("outcome")
+    elements: list[Element] = [
+        Text(runs=runs(strong(f"{case.name} · {about(case.initiative)}"))),
+        ChoiceInput(
+            name="outcome",
+            label="What came of it?",
+            options=tuple(Option(key=one.value, label=_OPTIONS[one]) for one in Outcome),
+            value=outcome if outcome in set(Outcome) else None,
+            placeholder="Choose one",
+        ),
+        TextInput(
+            name="words",
+            label="In your words",
+            value=values.get("words", "")[:MAX_OUTCOME] or None,
+            hint="The reporter reads this. A refusal carries your name; a limit is read by everybody.",
+            multiline=True,
+            max_length=MAX_OUTCOME,
+        ),
+    ]
+    small = "The reporter then says whether it is settled for them."
+    if asked is None:
+        small += " Of a change and of a limit a little more is asked before it is closed."
+    more = _more(actor, values, asked)
     return Form(
         name=FORM,
         title=f"Close {case.name}",
         submit="Close it",
-        elements=(
-            Text(runs=runs(strong(f"{case.name} · {about(case.initiative)}"))),
-            ChoiceInput(
-                name="outcome",
-                label="What came of it?",
-                options=tuple(Option(key=one.value, label=one.label) for one in Outcome),
-                value=outcome if outcome in set(Outcome) else None,
-                placeholder="Choose one",
-            ),
-            TextInput(
-                name="words",
-                label="In your words",
-                value=values.get("words", "")[:MAX_OUTCOME] or None,
-                hint="The reporter reads this. A refusal carries your name; a limit is read by everybody.",
-                multiline=True,
-                max_length=MAX_OUTCOME,
-            ),
+        # What is asked last stands first: the rest was looked at.
+        elements=(elements[0], *more, *elements[1:], Context(runs=runs(small))),
+        context=str(case.one.number) if asked is None else f"{case.one.number} {asked.value}",
+    )
+
+
+def _more(actor: Actor, values: dict[str, str], asked: Outcome | None) -> list[Element]:
+    """What belongs to one outcome alone."""
+    if asked is Outcome.CHANGED:
+        return [
             DateInput(
                 name="from_day",
-                label="From which day",
-                value=_day(values.get("from_day", "")) if values else actor.today,
-                hint=changed,
-                optional=True,
+                label="From which day does it hold?",
+                value=_day(values["from_day"]) if "from_day" in values else actor.today,
             ),
             TextInput(
                 name="who",
-                label="Who is told",
+                label="Who is told?",
                 value=values.get("who", "")[:MAX_WHO] or None,
                 placeholder="everybody in Claims, by their team leads",
-                hint=changed,
-                optional=True,
                 max_length=MAX_WHO,
             ),
+        ]
+    if asked is Outcome.LIMIT:
+        extent = values.get("extent")
+        return [
             TextInput(
                 name="whose",
-                label="Whose work is meant",
+                label="Whose work is meant?",
                 value=values.get("whose", "")[:MAX_WHOSE] or None,
                 placeholder="adjusters in Claims",
-                hint=limit,
-                optional=True,
                 max_length=MAX_WHOSE,
             ),
             ChoiceInput(
@@ -242,10 +297,6 @@ def _form(actor: Actor, case: Case, values: dict[str, str]) -> Form:
                 options=_EXTENTS,
                 value=extent if extent in set(Extent) else None,
                 placeholder="Choose one",
-                hint=limit,
-                optional=True,
             ),
-            Context(runs=runs("The reporter then says whether it is settled for them.")),
-        ),
-        context=str(case.one.number),
-    )
+        ]
+    return []

@@ -125,7 +125,7 @@ def on_answer_submit(actor: Actor, submission: Submission, work: Work) -> AnyRep
     tell_reporter(work, one, concern_lists.last_position(work, one.case_id))
     moved(work, one)
     what = "Your question" if kind is Kind.ASKED else "Your answer"
-    return Say(card=card.done(case, f"has it. {what} {_goes(one)}"))
+    return Say(card=card.told(case, f"{what} on ", strong(case.name), f" {_goes(one)}"))
 
 
 def answer_again(actor: Actor, submission: Submission, work: Work) -> Form:
@@ -192,7 +192,12 @@ def on_note_submit(actor: Actor, submission: Submission, work: Work) -> AnyReply
     text = _read(submission, "text", MAX_MESSAGE, "Please write something, or close the form.")
     write(work, actor, case.one, Kind.NOTE, text)
     moved(work, case.one)
-    return Say(card=card.done(case, "has your note. Those who handle it see it; the reporter never does."))
+    said = (
+        "Your note on ",
+        strong(case.name),
+        " is kept. Those who handle it see it; the reporter never does.",
+    )
+    return Say(card=card.told(case, *said))
 
 
 def note_again(actor: Actor, submission: Submission, work: Work) -> Form:

@@ -85,18 +85,25 @@ def on_list(actor: Actor, command: Command, work: Work) -> AnyReply:
     name = command.text.strip().lower() or "open"
     if name not in LISTS:
         raise WhichList
-    return Say(card=_list(actor, name, None, work))
+    return Say(card=_list(actor, name, None, work, with_text=actor.origin.private))
 
 
 def on_list_pressed(actor: Actor, press: Press, work: Work) -> AnyReply:
     """The first page of a list, by its name."""
-    return Say(card=_list(actor, press.value if press.value in LISTS else "open", None, work))
+    name = press.value if press.value in LISTS else "open"
+    return Say(card=_list(actor, name, None, work, with_text=_only_read(actor)))
 
 
 def on_turn(actor: Actor, press: Press, work: Work) -> AnyReply:
     """The next page of a list: its name, and the place behind which it goes on, as in "open c17"."""
     name, _, behind = press.value.partition(" ")
-    return Replace(card=_list(actor, name if name in LISTS else "open", _place(behind), work))
+    name = name if name in LISTS else "open"
+    return Replace(card=_list(actor, name, _place(behind), work, with_text=_only_read(actor)))
+
+
+def _only_read(actor: Actor) -> bool:
+    """Whether the answer to a press is seen by nobody else and kept nowhere; to a command it is, in one's own chat."""
+    return actor.origin.private and actor.origin.can_ask
 
 
 def _place(text: str) -> Place | None:
@@ -106,7 +113,8 @@ def _place(text: str) -> Place | None:
     return None if number is None else Place(part or Part.REST, number)
 
 
-def _list(actor: Actor, name: str, behind: Place | None, work: Work) -> Card:
+def _list(actor: Actor, name: str, behind: Place | None, work: Work, *, with_text: bool) -> Card:
+    """A page. Only with its text is anything in it that was written: never where others read, or where it is kept."""
     chosen = LISTS[name]
     who = reader(actor.person, work)
     found_here = _found(actor, who, chosen, behind, work) if who.is_one else []
@@ -118,8 +126,7 @@ def _list(actor: Actor, name: str, behind: Place | None, work: Work) -> Card:
     if not shown:
         elements.append(Text(runs=runs(_nothing(who.is_one, behind))))
     for one in shown:
-        # Where others read along, nothing that was written is shown, and the answer is kept.
-        what = _what(one, work) if actor.origin.private and actor.origin.can_ask else ""
+        what = _what(one, work) if with_text else ""
         elements += _row(actor.person, one, known.get(one.initiative_id or 0), owners, what, work)
     if len(found_here) > PAGE:
         part, last = found_here[PAGE - 1]

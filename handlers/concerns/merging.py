@@ -1,13 +1,13 @@
-"""Concerns that tell the same become one, and one is linked to a milestone or to a stated limit."""
+"""Concerns that tell the same are merged into one, and one is linked to a milestone or to a stated limit."""
 
-from domain.concerns import Kind, Severity, State, number_words, read_number
+from domain.concerns import Kind, NoSuchConcern, NotYours, Severity, State, number_words, read_number
 from domain.contributions import clean
 from domain.errors import InvalidField
 from domain.signoffs import GATES
 from handlers.capability import Actor, AnyReply
 from handlers.cards import ChoiceInput, Context, Element, Form, Option, Text, TextInput, runs, strong
 from handlers.concerns import card
-from handlers.concerns.finding import Case, found
+from handlers.concerns.finding import Case, OwnConcern, found
 from handlers.concerns.handling import stale, write
 from handlers.concerns.levels import first_answer_due
 from handlers.concerns.telling import moved
@@ -35,12 +35,30 @@ def on_submit(actor: Actor, submission: Submission, work: Work) -> AnyReply:
     if into:
         if read_number(into) is None:
             raise InvalidField(into="Please give its number, as in C-4.")
-        target = found(actor, into, work, lock=True)
+        target = _target(actor, into, work)
         merge(work, actor, case, target)
-        return Say(card=card.done(target, f"tells {case.name} too now. Both reporters get what comes of it."))
+        said = (
+            f"{case.name} is merged into ",
+            strong(target.name),
+            f": one answer goes to {_whom(work, target)}.",
+        )
+        return Say(card=card.told(target, *said))
     if not done:
         return Say(card=card.done(case, "stays as it is: nothing was changed."))
     return Say(card=card.done(case, "is linked."))
+
+
+def _target(actor: Actor, number: str, work: Work) -> Case:
+    """The other one. Whether there is one that is not theirs to handle, nobody learns. Raises InvalidField."""
+    try:
+        return found(actor, number, work, lock=True)
+    except (NoSuchConcern, NotYours, OwnConcern):
+        name = number_words(read_number(number) or 0)
+        raise InvalidField(into=f"There is no open concern {name} that you handle.") from None
+
+
+def _whom(work: Work, target: Case) -> str:
+    return "both reporters" if len(concern_lists.told_in(work, target.one)) == 1 else "all their reporters"
 
 
 def again(actor: Actor, submission: Submission, work: Work) -> Form:
@@ -49,19 +67,19 @@ def again(actor: Actor, submission: Submission, work: Work) -> Form:
 
 
 def merge(work: Work, actor: Actor, case: Case, target: Case) -> None:
-    """Tell one in another, with all that is told in it. Raises InvalidField."""
+    """Merge one into another, with all that is merged with it. Raises InvalidField."""
     one, main = case.one, target.one
     if one.number == main.number:
         raise InvalidField(into=f"That is {case.name} itself.")
     if main.state is State.MERGED and main.merged_into is not None:
         raise InvalidField(
-            into=f"{target.name} is told in {number_words(main.merged_into)}; please give that one."
+            into=f"{target.name} is merged into {number_words(main.merged_into)}; please give that one."
         )
     if not main.state.open:
         raise InvalidField(into=f"{target.name} has its answer already. Please give one that is open.")
     if main.initiative_id is None and one.initiative_id is not None:
         raise InvalidField(
-            into=f"{target.name} names no deployment. Please tell it in {case.name}, the other way round."
+            into=f"{target.name} names no deployment. Please merge it into {case.name}, the other way round."
         )
     if one.initiative_id not in (None, main.initiative_id):
         raise InvalidField(
@@ -75,8 +93,8 @@ def merge(work: Work, actor: Actor, case: Case, target: Case) -> None:
     if one.severity is Severity.SERIOUS and main.severity is not Severity.SERIOUS:
         due = None if main.handed_at is None else first_answer_due(work, one.severity, main.handed_at)
         concerns.change(work, main.case_id, severity=one.severity.value, due_at=due)
-    write(work, actor, one, Kind.NOTE, f"It is told in {target.name} now.")
-    write(work, actor, main, Kind.NOTE, f"{case.name} is told here too now.")
+    write(work, actor, one, Kind.NOTE, f"It is merged into {target.name}.")
+    write(work, actor, main, Kind.NOTE, f"{case.name} is merged with this one.")
     moved(work, one)
     moved(work, main)
 
@@ -122,10 +140,10 @@ def _form(work: Work, case: Case, values: dict[str, str]) -> Form:
         Text(runs=runs(strong(f"{case.name} · {about(case.initiative)}"))),
         TextInput(
             name="into",
-            label="It is told in another one",
+            label="Merge into (number of the other one)",
             value=values.get("into") or None,
             placeholder="C-4",
-            hint="Both stay readable. What comes of the other goes to this one's reporter too.",
+            hint="Where both tell the same. Both stay readable, and one answer goes to both reporters.",
             optional=True,
             max_length=20,
         ),

@@ -67,6 +67,12 @@ async def closed(forum: Forum, who: str, one: Concern, words: str = "The limit w
     return await filled(forum, who, one, "Close", outcome="explained", words=words)
 
 
+async def inbox(forum: Forum, code: str) -> list[str]:
+    """What whoever has the code may read."""
+    messages = await forum.store.read(lambda work: concerns.inbox(work, code.replace("-", "")))
+    return [message.text for message in messages]
+
+
 def errors(reply: AnyReply) -> dict[str, str]:
     assert isinstance(reply, FieldErrors), reply
     return reply.errors

@@ -37,7 +37,7 @@ async def everywhere(forum: Forum) -> str:
     def unit(work: Work) -> str:
         tables = sa.inspect(work.connection).get_table_names()
         rows = [
-            str(row)
+            str(tuple(row))
             for table in tables
             for row in work.connection.execute(sa.text(f'SELECT * FROM "{table}"'))
         ]

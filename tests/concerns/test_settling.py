@@ -1,17 +1,15 @@
-"""What came of a concern: closing with words, the reporter's own word on it, and concerns that tell the same."""
+"""The reporter's own word on what came of a concern, and concerns that tell the same."""
 
 from datetime import date, timedelta
 
 import pytest
 import sqlalchemy as sa
 
-from domain.concerns import Concern, Outcome, Severity, State
-from domain.limits import Extent
+from domain.concerns import Concern, Severity, State
 from handlers.concerns import settling
-from storage import concerns, initiatives, limits
 from storage.concerns import concern
 from tests.chat import card_of, labels, words
-from tests.concerns.conftest import WHAT, Forum
+from tests.concerns.conftest import Forum
 from tests.concerns.handled import (
     action,
     answered,
@@ -19,6 +17,7 @@ from tests.concerns.handled import (
     errors,
     filled,
     handed,
+    inbox,
     named,
     now,
     pressed,
@@ -27,118 +26,12 @@ from tests.concerns.handled import (
 from tests.conftest import MovedClock
 
 
-async def inbox(forum: Forum, code: str) -> list[str]:
-    return [
-        message.text
-        for message in await forum.store.read(lambda work: concerns.inbox(work, code.replace("-", "")))
-    ]
-
-
 async def say_settled(forum: Forum, one: Concern) -> None:
     await forum.store.write(lambda work: settling.settled(work, one))
 
 
 async def say_not(forum: Forum, one: Concern, text: str = "It goes on.") -> bool:
     return await forum.store.write(lambda work: settling.not_settled(work, one, text))
-
-
-# ------------------------------------------------------------------------------------------------------------- closing
-
-
-async def test_nothing_is_closed_without_saying_what_came_of_it(forum: Forum) -> None:
-    one = await named(forum)
-    found = errors(await filled(forum, "Bo", one, "Close"))
-    assert set(found) == {"outcome", "words"}
-    long = errors(await filled(forum, "Bo", one, "Close", outcome="explained", words="a" * 1001))
-    assert "1,001 characters" in long["words"]
-    assert (await now(forum, one)).state is State.NEW
-
-
-async def test_a_change_needs_its_day_and_who_is_told(forum: Forum) -> None:
-    one = await named(forum)
-    words_ = {"outcome": "changed", "words": "A person looks first."}
-    assert set(errors(await filled(forum, "Bo", one, "Close", from_day=None, **words_))) == {
-        "from_day",
-        "who",
-    }
-    await filled(forum, "Bo", one, "Close", from_day="2026-12-01", who="everybody in Claims", **words_)
-    after = await now(forum, one)
-    assert (after.state, after.outcome) == (State.CLOSED, Outcome.CHANGED)
-    said = words(card_of(await forum.say("Ada", f"concern mine C-{one.number}")))
-    assert "Something was changed: A person looks first.\nFrom 1 December 2026 on." in said
-    assert "Who is told: everybody in Claims" in said
-
-
-async def test_a_refusal_carries_the_name_of_who_decided(forum: Forum) -> None:
-    one, code = await handed(forum)
-    await filled(
-        forum, "Bo", one, "Close", outcome="declined", words="It is within the law and the contract."
-    )
-    assert await inbox(forum, code) == [
-        "Nothing will be changed: It is within the law and the contract.\nDecided by Bo Lindqvist."
-    ]
-
-
-async def test_an_acknowledged_limit_is_stated_for_everybody_once(forum: Forum) -> None:
-    one = await named(forum)
-    missing = errors(await filled(forum, "Bo", one, "Close", outcome="limit", words="It misreads dates."))
-    assert set(missing) == {"whose", "extent"}
-    more = {
-        "outcome": "limit",
-        "words": "It misreads dates.",
-        "whose": "adjusters",
-        "extent": "at the margin",
-    }
-    long = errors(await filled(forum, "Bo", one, "Close", **{**more, "words": "a" * 501}))
-    assert "501 characters" in long["words"]
-    await filled(forum, "Bo", one, "Close", **more)
-    [stated] = await forum.store.read(lambda work: limits.of(work, forum.company.initiative["claims"]))
-    assert (stated.text, stated.whose, stated.extent) == (
-        "It misreads dates.",
-        "adjusters",
-        Extent.AT_THE_MARGIN,
-    )
-    assert stated.stated_by_id == forum.company.person["Bo"]
-    assert (await now(forum, one)).limit_id == stated.id
-    assert WHAT not in stated.text
-
-
-async def test_a_limit_that_it_is_linked_to_is_not_stated_again(forum: Forum) -> None:
-    first, second = await named(forum), await named(forum, "Dara")
-    more = {"outcome": "limit", "words": "It misreads dates.", "whose": "adjusters", "extent": "not"}
-    await filled(forum, "Bo", first, "Close", **more)
-    linked = str((await now(forum, first)).limit_id)
-    await filled(forum, "Bo", second, "Merge or link", limit=linked)
-    assert "Stated limit: It misreads dates." in words(await shown(forum, "Bo", second))
-    await filled(forum, "Bo", second, "Close", outcome="limit", words="That is a known limit.")
-    known = await forum.store.read(lambda work: limits.of(work, forum.company.initiative["claims"]))
-    assert len(known) == 1
-    assert (await now(forum, second)).limit_id == known[0].id
-
-
-async def test_no_limit_is_stated_of_no_deployment_or_of_one_that_is_closed(forum: Forum) -> None:
-    none, gone = await named(forum, initiative=None), await named(forum, "Dara")
-    more = {"outcome": "limit", "words": "It misreads dates.", "whose": "adjusters", "extent": "not"}
-    assert "about no deployment" in errors(await filled(forum, "Hana", none, "Close", **more))["outcome"]
-    await forum.store.write(lambda work: initiatives.archive(work, forum.company.initiative["claims"]))
-    assert "is closed" in errors(await filled(forum, "Hana", gone, "Close", **more))["outcome"]
-
-
-async def test_what_came_of_it_goes_to_a_reporter_with_a_name_at_once(forum: Forum) -> None:
-    one = await named(forum)
-    await forum.sent()
-    await closed(forum, "Bo", one)
-    [own] = [card for who, card in await forum.sent() if who == "Ada"]
-    assert "What came of it (week 47)\nWhy it behaves so: The limit was lowered." in words(own)
-    assert {"Settled", "Not settled"} <= set(labels(own))
-
-
-async def test_after_closing_publishing_is_offered_and_nothing_of_the_words_is_answered(forum: Forum) -> None:
-    one = await named(forum)
-    reply = card_of(await closed(forum, "Bo", one, "A secret reason."))
-    assert "Publish what changed" in labels(reply)
-    assert "secret" not in words(reply)
-    assert labels(await shown(forum, "Hana", one)) == ["Publish what changed", "Ask or answer", "Note"]
 
 
 # -------------------------------------------------------------------------------------------------- the reporter's word
@@ -230,7 +123,7 @@ async def test_a_return_address_is_dropped_when_it_is_settled_or_thirty_days_aft
 
 async def merged(forum: Forum, one: Concern, into: Concern) -> None:
     reply = await filled(forum, "Bo", one, "Merge or link", into=f"c{into.number}")
-    assert "tells" in words(card_of(reply))
+    assert f"is merged into C-{into.number}" in words(card_of(reply))
 
 
 async def test_a_merged_one_answers_its_reporter_with_what_came_of_the_other(forum: Forum) -> None:
@@ -241,8 +134,10 @@ async def test_a_merged_one_answers_its_reporter_with_what_came_of_the_other(for
     assert [(await now(forum, each)).merged_into for each in (other, third)] == [main.number, main.number]
     assert labels(await shown(forum, "Bo", other)) == ["See C-1"]
     await forum.sent()
-    await closed(forum, "Bo", main, "The limit was lowered.")
-    assert await inbox(forum, code) == ["Why it behaves so: The limit was lowered."]
+    reply = words(card_of(await closed(forum, "Bo", main, "The limit was lowered.")))
+    numbers = sorted(each.number or 0 for each in (other, third))
+    assert f"The reporters of C-{numbers[0]} and C-{numbers[1]} read it too." in reply
+    assert await inbox(forum, code) == ["Explained: The limit was lowered."]
     own = {who for who, card in await forum.sent() if "What came of it" in words(card)}
     assert own == {"Ada", "Dara"}
     assert [(await now(forum, each)).state for each in (main, other, third)] == [State.CLOSED] * 3
@@ -291,15 +186,15 @@ async def test_what_cannot_be_merged_is_said_with_why(forum: Forum) -> None:
     assert "has its answer already" in await refused("Bo", f"C-{answered_one.number}")
     assert "another deployment" in await refused("Bo", f"C-{elsewhere.number}")
     assert "the other way round" in await refused("Hana", f"C-{nowhere.number}")
-    assert "I know no such concern" in await refused("Bo", "C-99")
+    assert await refused("Bo", "C-99") == "There is no open concern C-99 that you handle."
     assert "as in C-4" in await refused("Bo", "the other one")
-    assert "Only its product owner" in await refused("Bo", f"C-{nowhere.number}")
-    assert "You raised this one yourself" in await refused("Hana", f"C-{own.number}")
+    assert f"no open concern C-{nowhere.number} that you" in await refused("Bo", f"C-{nowhere.number}")
+    assert f"no open concern C-{own.number} that you" in await refused("Hana", f"C-{own.number}")
     assert (await now(forum, main)).state is State.NEW
     await merged(forum, main, own)
     third = await named(forum)
     said = errors(await filled(forum, "Bo", third, "Merge or link", into="C-1"))["into"]
-    assert f"is told in C-{own.number}" in said
+    assert f"is merged into C-{own.number}" in said
 
 
 async def test_one_is_linked_to_a_milestone_and_back(forum: Forum) -> None:
@@ -318,9 +213,7 @@ async def test_one_is_linked_to_a_milestone_and_back(forum: Forum) -> None:
 async def test_a_harassing_text_is_declined_with_a_reason_and_its_code_still_works(forum: Forum) -> None:
     one, code = await handed(forum, what="Somebody rude wrote rude things about the triage last week.")
     await filled(forum, "Hana", one, "Close", outcome="declined", words="It attacks a colleague.")
-    assert await inbox(forum, code) == [
-        "Nothing will be changed: It attacks a colleague.\nDecided by Hana Reed."
-    ]
+    assert await inbox(forum, code) == ["Not changed: It attacks a colleague.\nDecided by Hana Reed."]
     await answered(forum, "Hana", one, "You can tell us what the tool did.")
     assert len(await inbox(forum, code)) == 2
 
