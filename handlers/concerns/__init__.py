@@ -68,6 +68,7 @@ CAPABILITY = Capability(
         "concern.mine.reply": mine.on_reply,
         "concern.mine.settled": mine.on_settled,
         "concern.mine.not_settled": mine.on_not_settled,
+        "concern.mine.unquote": mine.on_unquote,
         "concern.line.off": handing.on_off,
         "concern.line.on": handing.on_on,
         "concern.show": listing.on_show_pressed,

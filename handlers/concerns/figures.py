@@ -69,7 +69,7 @@ def reads_all(person: Person) -> bool:
 def elements(found: Figures | None) -> list[Shown]:
     """Figures in words; the same for all and for one initiative."""
     if found is None:
-        return [Text(runs=runs(f"Fewer than {LOT} so far: too few to count them."))]
+        return [Text(runs=runs(f"Fewer than {LOT} in the weeks that are over: too few to count them."))]
     facts = [Fact(label="Raised", value=f"{found.concerns:,}, {span(found.first_week, found.last_week)}")]
     if found.median_hours is not None:
         facts.append(Fact(label="First answer, median", value=hours_words(found.median_hours)))

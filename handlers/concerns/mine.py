@@ -85,6 +85,21 @@ def on_settled(actor: Actor, press: Press, work: Work) -> AnyReply:
     return Say(card=sentence("Thank you. It is kept that ", strong(_name(one)), " is settled for you."))
 
 
+def on_unquote(actor: Actor, press: Press, work: Work) -> AnyReply:
+    """Somebody takes back that their words may be quoted; digests that were sent keep them."""
+    one = _own(actor.person.id, read_number(press.value), work, lock=True)
+    told = _told(work, one)
+    if told.may_quote:
+        try:
+            quiet = told.model_copy(update={"may_quote": False}).model_dump_json()
+            concerns.change(work, one.case_id, body=concerns.locked(work, one.case_id, quiet))
+        except VaultProblem as problem:
+            log.error("concern_not_locked", problem=type(problem).__name__)
+            raise CannotLock from None
+        moved(work, one)
+    return Say(card=sentence("From now on no digest quotes your words on ", strong(_name(one)), "."))
+
+
 def on_form(actor: Actor, submission: Submission, work: Work) -> AnyReply:
     """A word of the reporter. What is answered holds nothing of it."""
     number, _, do = submission.context.partition(" ")
@@ -170,6 +185,11 @@ def own_thread(work: Work, one: Concern) -> list[concerns.Message]:
     return _opened(lambda: concerns.thread(work, one.case_id, with_notes=False))
 
 
+def _told(work: Work, one: Concern) -> Told:
+    """What somebody wrote. Raises Unreadable."""
+    return Told.model_validate_json(_opened(lambda: concerns.body(work, one.case_id)))
+
+
 def _opened(read: Callable[[], T]) -> T:
     """What is locked, opened. Raises Unreadable."""
     try:
@@ -182,7 +202,7 @@ def _opened(read: Callable[[], T]) -> T:
 def card(work: Work, one: Concern, messages: list[concerns.Message], reporter: Person) -> Card:
     """A concern before whoever raised it. Raises Unreadable."""
     initiative = None if one.initiative_id is None else initiatives.by_id(work, one.initiative_id)
-    told = Told.model_validate_json(_opened(lambda: concerns.body(work, one.case_id)))
+    told = _told(work, one)
     elements: list[Shown] = [
         Heading(text=_name(one)),
         *thread.stands(one, initiative),
@@ -193,6 +213,12 @@ def card(work: Work, one: Concern, messages: list[concerns.Message], reporter: P
     if one.state.open and one.first_answer_at is None and one.due_at is not None:
         elements.append(Context(runs=runs(f"A first answer is due by {moment(one.due_at, reporter)}.")))
     buttons = _buttons(one, opened=True)
+    if told.may_quote:
+        said = f"Let no digest quote your words on {_name(one)}"
+        unquote = Button(
+            label="Do not quote me", action="concern.mine.unquote", value=str(one.number), described=said
+        )
+        buttons = (*buttons, unquote)
     if buttons:
         elements.append(Buttons(items=buttons))
     return Card(

@@ -7,6 +7,7 @@ import sqlalchemy as sa
 
 from domain.concerns import Kind, Outcome, State
 from domain.people import Platform
+from domain.specificity import Told
 from handlers.concerns.mine import NoneOfYours
 from handlers.conversation import FieldErrors, Open, Replace, Say
 from storage import concerns, people
@@ -190,6 +191,27 @@ async def test_a_day_is_told_as_it_is_where_the_reporter_is(forum: Forum) -> Non
     ada = forum.company.person["Ada"]
     kept = await forum.store.read(lambda work: view(work, {"number": "1"}, ada, "slack"))
     assert kept is not None and f"due by {day}." in words(kept)
+
+
+async def test_consent_to_be_quoted_is_taken_back(forum: Forum) -> None:
+    await forum.raised("Ada", name="named", also=("quote",))
+    opened = card_of(await forum.say("Ada", "concern mine 1"))
+    other = await forum.press("Dara", button(opened, "Do not quote me"))
+    assert "I know no concern of yours" in words(card_of(other))
+    for once in ("first", "second"):
+        said = await forum.press("Ada", button(opened, "Do not quote me"), once=once)
+        assert "From now on no digest quotes your words on C-1." in words(card_of(said))
+    after = card_of(await forum.say("Ada", "concern mine 1"))
+    assert "Do not quote me" not in labels(after)
+    assert WHAT in words(after)
+
+    def told(work: Work) -> Told:
+        one = concerns.by_number(work, 1)
+        assert one is not None
+        return Told.model_validate_json(concerns.body(work, one.case_id))
+
+    kept = await forum.store.read(told)
+    assert (kept.what, kept.may_quote) == (WHAT, False)
 
 
 async def test_the_reporters_card_is_shown_to_nobody_else(forum: Forum) -> None:
