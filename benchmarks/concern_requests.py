@@ -2,8 +2,8 @@
 
 One connection sends one of each in turn, and waits a little between requests, so that what a concern causes is sent to
 those who handle it; 32 do not wait, and share the process with what is sent. Every form is first opened once, and what
-Slack was told to show is sent in as a person would. What differs from then on stands in the view's metadata, as the
-adapter renders it: the window that a concern comes from, or a case's code.
+Slack was told to show is sent in as a person would: a concern twice, to be looked at and to be sent. What differs from
+then on stands in the view's metadata, as the adapter renders it: a concern's window, or a case's code.
 """
 
 import asyncio
@@ -14,6 +14,7 @@ import secrets
 import statistics
 import sys
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -45,6 +46,8 @@ from storage.store import Work, open_store
 from storage.vault import FileVault
 
 MOST_OF_A_CONTRIBUTION = 1.5
+#: What the window says in which a concern is looked at before it is sent.
+LOOK = b"Readers will see exactly this:"
 WHAT = "It flagged two correct claims as fraud last week."
 #: Cases that are written back to, one after the other.
 CASES = 200
@@ -58,7 +61,7 @@ WARM_UP_S = 4.0
 #: Everybody in turn: nobody comes to the limit of a day.
 _people = itertools.count(1)
 
-CONTRIBUTION = load.Way(partial(load.slash_command, LINE, users=USERS), b"Logged")
+CONTRIBUTION = load.Way(load.alone(partial(load.slash_command, LINE, users=USERS)), b"Logged")
 
 Json = dict[str, Any]
 
@@ -79,15 +82,19 @@ async def measure(url: str, folder: Path, *, seconds: float, rounds: int) -> boo
             case = await _opened(port, shown, f"code {code_words(given[0])}")
             turns = itertools.cycle(given)
             ways = {
-                "raised without a name": load.Way(lambda: _raised(raised, "anonymous"), b"This is its code"),
-                "raised with a name": load.Way(
-                    lambda: _raised(raised, "named"), b"is with those who handle it"
+                "looked at without a name": load.Way(_looked(raised, "anonymous"), LOOK),
+                "sent without a name": load.Way(_sent, b"This is its code"),
+                "looked at with a name": load.Way(_looked(raised, "named"), LOOK),
+                "sent with a name": load.Way(_sent, b"is with those who handle it"),
+                "written back by code": load.Way(
+                    load.alone(lambda: _written(case, next(turns))), b"It is sent."
                 ),
-                "written back by code": load.Way(lambda: _written(case, next(turns)), b"It is sent."),
             }
             good &= await _one_connection(port, ways, seconds=seconds * rounds * (1 + len(ways)))
-            for label, way in ways.items():
-                good &= await _many(port, label, way, seconds=seconds, rounds=rounds)
+            labels = list(ways)
+            for together in (labels[:2], labels[2:4], labels[4:]):
+                some = {label: ways[label] for label in together}
+                good &= await _many(port, some, seconds=seconds, rounds=rounds)
     return good
 
 
@@ -104,17 +111,29 @@ async def _one_connection(port: int, ways: dict[str, load.Way], *, seconds: floa
     return all(good)
 
 
-async def _many(port: int, label: str, way: load.Way, *, seconds: float, rounds: int) -> bool:
-    """Runs of 32 connections, a contribution's and the other's in turn."""
+async def _many(port: int, ways: dict[str, load.Way], *, seconds: float, rounds: int) -> bool:
+    """Runs of 32 connections, a contribution's and the others' in turn; these follow on each other."""
     floors: list[load.Measured] = []
-    ours: list[load.Measured] = []
+    ours: list[list[load.Measured]] = []
     for number in range(rounds + 1):
-        for sort, each in ((floors, CONTRIBUTION), (ours, way)):
-            [one] = await load.in_turn(port, [each], connections=32, seconds=seconds if number else 0.5)
-            if number:
-                sort.append(one)
-    floor, mine = (statistics.median(one.p50_ms for one in sort) for sort in (floors, ours))
-    return _told(32, label, mine, statistics.median(one.p99_ms for one in ours), floor)
+        took = seconds if number else 0.5
+        [floor] = await load.in_turn(port, [CONTRIBUTION], connections=32, seconds=took)
+        some = await load.in_turn(port, list(ways.values()), connections=32, seconds=took * len(ways))
+        if number:
+            floors.append(floor)
+            ours.append(some)
+    usual = statistics.median(one.p50_ms for one in floors)
+    good = [
+        _told(
+            32,
+            label,
+            statistics.median(one.p50_ms for one in taken),
+            statistics.median(one.p99_ms for one in taken),
+            usual,
+        )
+        for label, taken in zip(ways, zip(*ours, strict=True), strict=True)
+    ]
+    return all(good)
 
 
 def _told(connections: int, label: str, mine: float, p99: float, floor: float) -> bool:
@@ -195,18 +214,31 @@ async def _opened(port: int, shown: list[Json], line: str) -> Json:
     return shown[-1]
 
 
-def _raised(view: Json, name: str) -> bytes:
+def _looked(view: Json, name: str) -> Callable[[bytes], bytes]:
+    """The form is sent in; what is answered is a look at it."""
     filled = {"initiative": "1", "what": WHAT, "name": name}
-    return _submission(view, Form(name=form.NAME, title="", elements=(), context=Way.begun().dump()), filled)
+
+    def request() -> bytes:
+        opened = Form(name=form.NAME, title="", elements=(), context=Way.begun().dump())
+        return _submission(view, render.modal(opened)["private_metadata"], filled)
+
+    return load.alone(request)
+
+
+def _sent(look: bytes) -> bytes:
+    """What was just looked at is sent, as it stands there."""
+    view = json.loads(look)["view"]
+    return _submission(view, view["private_metadata"], {})
 
 
 def _written(view: Json, code: str) -> bytes:
     number = next(_people)
     filled = {"do": "reply", "words": f"It happened again this morning ({number})."}
-    return _submission(view, Form(name=codes.CASE, title="", elements=(), context=f"{code} 0"), filled)
+    opened = Form(name=codes.CASE, title="", elements=(), context=f"{code} 0")
+    return _submission(view, render.modal(opened)["private_metadata"], filled)
 
 
-def _submission(view: Json, sent: Form, filled: dict[str, str]) -> bytes:
+def _submission(view: Json, metadata: str, filled: dict[str, str]) -> bytes:
     """One HTTP request: somebody sends in a view that was opened, as Slack does."""
     number = next(_people)
     state = {
@@ -232,7 +264,7 @@ def _submission(view: Json, sent: Form, filled: dict[str, str]) -> bytes:
             "hash": f"{time.time_ns()}.bench",
             "root_view_id": f"V{number}",
             "previous_view_id": None,
-            "private_metadata": render.modal(sent)["private_metadata"],
+            "private_metadata": metadata,
             "state": {"values": state},
         },
         "response_urls": [],

@@ -37,6 +37,7 @@ from benchmarks.reports import (
 from domain.concerns import OPEN, Cause, Gap, Severity, State, code_words, read_code
 from domain.contributions import Policy
 from domain.schedules import week_of
+from handlers.capability import AnyReply
 from handlers.cards import Heading
 from handlers.conversation import Command, Open, Origin, Say, Submission
 from handlers.dispatch import Dispatcher
@@ -51,8 +52,10 @@ WEEKS = 208
 #: People who raise, log and write back in turn: nobody comes to the limit of a day.
 PEOPLE = 200
 WAYS = {
-    "anonymous": "raised without a name",
-    "named": "raised with a name",
+    "looked": "looked at without a name",
+    "anonymous": "sent without a name",
+    "looked named": "looked at with a name",
+    "named": "sent with a name",
     "written": "written back by code",
 }
 
@@ -197,6 +200,7 @@ async def writing(store: Store) -> bool:
     dispatch = Dispatcher(store, capabilities(), policy=Policy(), profiles={})
     keys = itertools.count(1)
     codes: dict[int, str] = {}
+    looks: dict[int, Open] = {}
 
     def origin(number: int) -> Origin:
         return Origin(platform="slack", tenant="T1", user_id=f"U{number}", channel="D1")
@@ -213,13 +217,13 @@ async def writing(store: Store) -> bool:
         assert isinstance(reply, Open), reply
         return reply
 
-    async def sent(number: int, form: Open, name: str) -> Say:
+    async def submitted(number: int, form: Open, name: str) -> AnyReply:
         values = {
             "initiative": "1",
             "what": "It flagged two correct claims as fraud last week.",
             "name": name,
         }
-        reply = await dispatch(
+        return await dispatch(
             Submission(
                 key=f"s{next(keys)}",
                 origin=origin(number),
@@ -228,11 +232,19 @@ async def writing(store: Store) -> bool:
                 context=form.form.context,
             )
         )
-        assert isinstance(reply, Say), reply
-        return reply
 
-    async def anonymous(number: int, form: Open) -> None:
-        reply = await sent(number, form, "anonymous")
+    async def looked(number: int, form: Open, name: str) -> None:
+        reply = await submitted(number, form, name)
+        assert isinstance(reply, Open), reply
+        looks[number] = reply
+
+    async def named(number: int) -> None:
+        reply = await submitted(number, looks[number], "named")
+        assert isinstance(reply, Say), reply
+
+    async def anonymous(number: int) -> None:
+        reply = await submitted(number, looks[number], "anonymous")
+        assert isinstance(reply, Say), reply
         shown = next(one.text for one in reply.card.elements if isinstance(one, Heading))
         codes[number] = read_code(shown) or ""
 
@@ -260,10 +272,12 @@ async def writing(store: Store) -> bool:
 
     for number in range(1, PEOPLE + 1):
         form = await opened(number)
-        await timed("anonymous", number, anonymous(number, form))
+        await timed("looked", number, looked(number, form, "anonymous"))
+        await timed("anonymous", number, anonymous(number))
     for number in range(1, PEOPLE + 1):
         form = await opened(number)
-        await timed("named", number, sent(number, form, "named"))
+        await timed("looked named", number, looked(number, form, "named"))
+        await timed("named", number, named(number))
     due = dict.fromkeys(Severity, NOW + timedelta(days=5))
     begun = time.perf_counter()
     handed = await store.write(lambda work: concern_boxes.hand_over(work, due, random.Random(3)))

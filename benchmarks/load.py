@@ -66,10 +66,18 @@ def signed(fields: dict[str, str]) -> bytes:
 
 
 class Way(NamedTuple):
-    """One kind of request, made anew each time, and what its answer has to hold."""
+    """One kind of request, and what its answer has to hold.
 
-    request: Callable[[], bytes]
+    It is made anew each time, of the answer before it on the same connection where it needs that.
+    """
+
+    request: Callable[[bytes], bytes]
     expect: bytes = b""
+
+
+def alone(request: Callable[[], bytes]) -> Callable[[bytes], bytes]:
+    """A request that needs nothing of the answer before it."""
+    return lambda body: request()
 
 
 async def run(
@@ -85,7 +93,7 @@ async def run(
 
     With a pause after each answer, the rate is that of the time in which an answer was waited for.
     """
-    ways = [Way(request, expect)]
+    ways = [Way(alone(request), expect)]
     [measured] = await in_turn(port, ways, connections=connections, seconds=seconds, pause_s=pause_s)
     return measured
 
@@ -102,9 +110,10 @@ async def in_turn(
 
     async def one() -> None:
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        body = b""
         while time.perf_counter() < until:
             for way, sort in zip(ways, latencies, strict=True):
-                data = way.request()
+                data = way.request(body)
                 begun = time.perf_counter()
                 writer.write(data)
                 head = await reader.readuntil(b"\r\n\r\n")

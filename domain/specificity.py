@@ -92,7 +92,8 @@ _QUESTIONS = {
     for question in (
         Question(
             field="initiative",
-            text="Which tool is this about? What people call it is enough, for example “the invoice tool”.",
+            text="Which of these tools is it about? If it is none of them, keep “Not sure” and name it under "
+            "“What happened?”.",
         ),
         Question(
             field="what",
@@ -143,6 +144,18 @@ def next_question(told: Told, assessment: Assessment, asked: Sequence[str]) -> Q
     if assessment.happening is Happening.DOUBTFUL and "when" in fields and "what" in fields:
         fields.remove("what")
     return _QUESTIONS[fields[0]] if fields else None
+
+
+#: Instead of the one about the deployment, where somebody chose from a list and is not sure.
+_CALLED = Question(
+    field="what",
+    text="What do people call the tool? Add it to what happened. For example: “The invoice tool marked it twice.”",
+)
+
+
+def in_the_form(question: Question, *, chosen: bool) -> Question:
+    """A question as it is asked in a form, in which a deployment, or that they are not sure, was `chosen`."""
+    return _CALLED if question.field == "initiative" and chosen else question
 
 
 def understood(text: str, names: Mapping[str, str]) -> Told:

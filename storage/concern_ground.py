@@ -1,4 +1,4 @@
-"""What has to be known before a concern is taken, asked for in one statement: what it is about, and who is near."""
+"""What has to be known before a concern is taken, one statement each: what it is about, and who is near its writer."""
 
 import json
 from typing import Any, NamedTuple
@@ -6,9 +6,12 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 from sqlalchemy.engine import Dialect
 
+from domain.concerns import Concern
 from domain.initiatives import Initiative
 from domain.people import Person
-from storage import colleagues, concern_boxes, initiatives
+from storage import case_locks, colleagues, concern_boxes, initiatives
+from storage.ballots import vault_of
+from storage.concerns import WAITING, concern, handlers_keys, waiting
 from storage.initiatives import initiative
 from storage.organisation import setting
 from storage.people import person, team
@@ -34,22 +37,53 @@ class Near(NamedTuple):
     teams: list[str]
 
 
+def known(work: Work, initiative_id: int | None, settings: tuple[str, str]) -> tuple[About, list[Any]]:
+    """The deployment, and what the organisation set under each of two names; None where it set nothing."""
+    return _ground(_KNOWN, work, initiative_id, settings)
+
+
 def of_named(work: Work, initiative_id: int | None, settings: tuple[str, str]) -> tuple[About, list[Any]]:
-    """The deployment, and what the organisation set under each of two names; None where it set nothing.
+    """The same; numbers of concerns are held until the commit."""
+    return _ground(_NAMED, work, initiative_id, settings)
 
-    Numbers of concerns are held until the commit.
-    """
+
+def near(work: Work, one: Person) -> Near:
+    """Who and what is near whoever is about to write without a name."""
+    [row] = _NEAR.rows(work, {"me": one.id, "my_team": one.team_id, "my_manager": one.manager_id or 0})
+    names, teams = ([] if joined is None else sorted(joined.split(_BETWEEN)) for joined in row)
+    return Near(names, teams)
+
+
+class OfCase(NamedTuple):
+    """What is shown beside a case."""
+
+    initiative: Initiative | None
+    #: What was written, as it is locked; None where there is no such case.
+    body: bytes | None
+
+
+def of_case(work: Work, case_id: bytes, initiative_id: int | None) -> OfCase:
+    """The deployment, and what was written; the same statement whether there is a case or not."""
+    [row] = _OF_CASE.rows(work, {"about": initiative_id, "of_case": case_id})
+    body = row[_WIDTH]
+    return OfCase(_about(row).initiative, None if body is None else bytes(body))
+
+
+def written(work: Work, one: Concern, box: bytes) -> str:
+    """What was written, from `OfCase.body`. Raises Forged or VaultProblem."""
+    if one.state in WAITING:
+        told = waiting(work, one.case_id, box)
+        assert isinstance(told, case_locks.Waiting)
+        return told.body
+    return case_locks.unseal(handlers_keys(vault_of(work)).private, one.case_id, box).decode()
+
+
+def _ground(
+    query: Ready, work: Work, initiative_id: int | None, settings: tuple[str, str]
+) -> tuple[About, list[Any]]:
     first, second = settings
-    [row] = _NAMED.rows(work, {"about": initiative_id, "first_setting": first, "second_setting": second})
+    [row] = query.rows(work, {"about": initiative_id, "first_setting": first, "second_setting": second})
     return _about(row), [None if one is None else json.loads(one) for one in row[_WIDTH : _WIDTH + 2]]
-
-
-def of_anonymous(work: Work, initiative_id: int | None, one: Person) -> tuple[About, Near]:
-    """The deployment, and what is near whoever asks."""
-    mine = {"me": one.id, "my_team": one.team_id, "my_manager": one.manager_id or 0}
-    [row] = _ANONYMOUS.rows(work, {"about": initiative_id, **mine})
-    names, teams = ([] if joined is None else sorted(joined.split(_BETWEEN)) for joined in row[_WIDTH:])
-    return _about(row), Near(names, teams)
 
 
 def _about(row: tuple[Any, ...]) -> About:
@@ -84,9 +118,13 @@ def _joined(dialect: Dialect, query: "sa.Select[Any]") -> "sa.ColumnElement[Any]
     return sa.select(sa.func.string_agg(column, sa.text("chr(31)"))).scalar_subquery()
 
 
+_KNOWN = Ready(_asked(_set("first_setting"), _set("second_setting")))
 _NAMED = Ready(
     lambda dialect: _asked(_set("first_setting"), _set("second_setting"), *concern_boxes.holding(dialect))
 )
-_ANONYMOUS = Ready(
-    lambda dialect: _asked(_joined(dialect, colleagues.BESIDE), _joined(dialect, colleagues.TEAMS))
+_OF_CASE = Ready(
+    _asked(sa.select(concern.c.body).where(concern.c.case_id == sa.bindparam("of_case")).scalar_subquery())
+)
+_NEAR = Ready(
+    lambda dialect: sa.select(_joined(dialect, colleagues.BESIDE), _joined(dialect, colleagues.TEAMS))
 )

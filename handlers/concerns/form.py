@@ -28,6 +28,7 @@ from handlers.cards import (
     runs,
     strong,
 )
+from handlers.concerns.looks import FINGERPRINT, fingerprint, warning
 from handlers.concerns.wording import Written, in_a_line, whole
 from handlers.conversation import Submission
 from storage import initiatives
@@ -36,7 +37,6 @@ from storage.store import Work
 NAME = "concern.form"
 NOT_SURE = "-"
 MAX_LINK = 1000
-MAX_PHRASES = 12
 
 _NONCE = re.compile(r"[A-Za-z0-9_-]{20,64}")
 _ID = re.compile(r"[0-9]{1,17}")
@@ -50,8 +50,8 @@ class Way:
     nonce: str
     #: The fields of the questions asked so far.
     asked: tuple[str, ...] = ()
-    #: Whether they were shown what could give them away.
-    looked: bool = False
+    #: The fingerprint of what they looked at before it is sent (`looks.fingerprint`); empty where they did not yet.
+    looked: str = ""
 
     @classmethod
     def begun(cls) -> "Way":
@@ -66,12 +66,13 @@ class Way:
         try:
             kept: Any = json.loads(context)
             nonce, asked = kept["n"], [str(one) for one in kept["q"]]
-            looked = kept["l"] is True
+            looked = kept["l"]
         except (ValueError, TypeError, KeyError, RecursionError):
             return cls.begun()
         if not isinstance(nonce, str) or _NONCE.fullmatch(nonce) is None:
             return cls.begun()
-        return cls(nonce, tuple(asked[:MAX_QUESTIONS]), looked)
+        is_one = isinstance(looked, str) and FINGERPRINT.fullmatch(looked)
+        return cls(nonce, tuple(asked[:MAX_QUESTIONS]), looked if is_one else "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +111,7 @@ _TEXTS = {
     "was_told": ("What were you told about it?", "That it learns from what we correct", MAX_DETAIL),
     "would_settle": ("What would settle it for you?", "Tell us which limit was changed", MAX_DETAIL),
 }
+_TELL = "Tell me when there is an answer (only without my name; it protects you less)"
 _WHAT_HINT = "One occasion is enough: “It flagged a correct claim as fraud.”"
 
 
@@ -119,19 +121,21 @@ def build(
     work: Work,
     *,
     question: Question | None = None,
-    written: Written | None = None,
+    sent: Sent | None = None,
     found: tuple[Giveaway, ...] = (),
 ) -> Form:
-    """The form, filled in; with a question, or what could give them away, on top. `written` is shown with either."""
+    """The form, filled in; with a question, or as its readers will see it, on top: `sent` is shown with either."""
     filled, rest = _fitting(filled)
     inputs = _inputs(filled, work, way)
-    elements: list[Element] = list(rest)
+    is_first = not way.asked and not way.looked
+    elements: list[Element] = [Context(runs=runs(_FIRST))] if is_first else []
+    elements += rest
     submit = "Send"
-    if question is not None and written is not None:
+    if question is not None and sent is not None:
         first = inputs.pop(question.field)
         elements += [
             first.model_copy(update={"label": question.text, "hint": None}),
-            Text(runs=runs("To its reader it says so far: ", in_a_line(written))),
+            Text(runs=runs("To its reader it says so far: ", in_a_line(sent.written))),
             ChoiceInput(
                 name="ready",
                 label="Or is that all?",
@@ -140,17 +144,18 @@ def build(
                     Option(key="send", label="Send it as it is"),
                 ),
                 value="more",
-                hint="It is taken either way.",
+                hint="It is taken either way, and you see it once more before it is sent.",
             ),
-            Divider(),
         ]
         submit = "Go on"
-    elif way.looked and written is not None:
-        elements += _look(written, found)
+    elif sent is not None:
+        elements += _look(sent, found)
         submit = "Send it"
+    if not is_first:
+        elements += [Context(runs=runs(_goes(filled))), Divider()]
     tail = [inputs.pop(name) for name in ("name", "also")]
     elements += inputs.values()
-    elements += _promises() if not way.looked else []
+    elements += _promises() if is_first else []
     elements += tail
     return Form(
         name=NAME,
@@ -160,6 +165,20 @@ def build(
         context=way.dump(),
         window=True,
     )
+
+
+_FIRST = "It goes without your name, unless you choose otherwise below. What that means stands there too."
+
+
+def _goes(filled: Filled) -> str:
+    """How it will be sent."""
+    if filled.name == "named":
+        return "It goes with your name."
+    if "tell" in filled.also:
+        return (
+            "It goes without your name, with a locked return address, so that you can be told of an answer."
+        )
+    return "It goes without your name."
 
 
 def _fitting(filled: Filled) -> tuple[Filled, tuple[Text, ...]]:
@@ -219,6 +238,15 @@ def read(filled: Filled, submission: Submission, initiative: Initiative | None) 
         errors["initiative"] = "I cannot find that one any more. Please choose another, or “Not sure”."
     if filled.name not in ("anonymous", "named"):
         errors["name"] = "Please choose one of the two."
+    elif filled.name == "named" and "tell" in filled.also:
+        errors["also"] = (
+            "With your name the answer comes to you anyway. Please take the first tick away, or choose "
+            "“Without my name”."
+        )
+    elif filled.name == "anonymous" and "quote" in filled.also:
+        errors["also"] = (
+            "Words are quoted only with a name. Please take the second tick away, or choose “With my name”."
+        )
     if errors:
         raise InvalidField(**errors)
     cause = next((one for one in Cause if one.value == filled.cause), None)
@@ -282,6 +310,7 @@ def _inputs(filled: Filled, work: Work, way: Way) -> dict[str, Asked]:
         label="What is behind it, if you know?",
         options=tuple(Option(key=one.value, label=one.label) for one in Cause),
         value=filled.cause,
+        placeholder="Choose one, if you know",
         optional=True,
     )
     inputs["severity"] = ChoiceInput(
@@ -306,8 +335,8 @@ def _inputs(filled: Filled, work: Work, way: Way) -> dict[str, Asked]:
         name="also",
         label="If you like",
         options=(
-            Option(key="tell", label="Without my name: tell me when there is an answer"),
-            Option(key="quote", label="With my name: my words may be quoted in the digest"),
+            Option(key="tell", label=_TELL),
+            Option(key="quote", label="Quote me in the digest (only with my name)"),
         ),
         values=filled.also,
         hint=" ".join(_weaker()),
@@ -334,26 +363,25 @@ def _bullets(sentences: tuple[str, ...]) -> str:
     return "".join(f"\n• {one}" for one in sentences)
 
 
-def _look(written: Written, found: tuple[Giveaway, ...]) -> list[Element]:
-    """What could give them away, and the whole as its readers will see it."""
-    told = "".join(f"\n• “{one.phrase}”: {one.sentence}" for one in found[:MAX_PHRASES])
-    more = f"\n• and {len(found) - MAX_PHRASES} more" if len(found) > MAX_PHRASES else ""
-    return [
-        Text(runs=runs(strong("These could give you away:"), f"{told}{more}")),
-        Text(
-            runs=runs(
-                "Change them below, or send it as it is: nothing is sent yet, and nothing here is kept."
-            )
-        ),
-        Divider(),
-        Context(runs=runs("This is exactly what its readers will see:")),
-        *whole(written),
-        Divider(),
-    ]
+def _look(sent: Sent, found: tuple[Giveaway, ...]) -> list[Element]:
+    """What could give them away, where they give no name; and the whole as its readers will see it."""
+    change = Context(
+        runs=runs("Change it below, or send it as it is. Nothing is sent yet, and nothing here is kept.")
+    )
+    if found:
+        said = "This is exactly what its readers will see:"
+        return [warning(found), change, Divider(), Context(runs=runs(said)), *whole(sent.written)]
+    said = "Readers will see exactly this:"
+    if sent.is_anonymous:
+        said = f"Nothing here looks as if it gives you away. {said}"
+    return [Text(runs=runs(strong(said))), *whole(sent.written), change]
 
 
-def looked_at(way: Way) -> Way:
-    return replace(way, looked=True)
+def looked_at(work: Work, way: Way, filled: Filled) -> Way:
+    """The way of somebody to whom this was shown before it is sent. Raises VaultProblem."""
+    shown = [*(clean(getattr(filled, field)) for field in (*_TEXTS, "link"))]
+    shown += [filled.initiative or "", filled.cause or "", filled.severity, filled.name, *sorted(filled.also)]
+    return replace(way, looked=fingerprint(work, way.nonce, shown))
 
 
 def asked(way: Way, question: Question) -> Way:

@@ -4,35 +4,30 @@ Everything that carries what somebody wrote is a read or leaves no trace: the fo
 typed goes from there to the lock, and is nowhere else.
 """
 
-import re
-import unicodedata
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 import structlog
 
-from domain.concerns import MAX_WHAT, code_words, number_words
+from domain.concerns import MAX_WHAT, Levels, Severity, code_words, number_words
 from domain.errors import Refused
-from domain.giveaways import Giveaway, giveaways
+from domain.giveaways import Giveaway
 from domain.initiatives import Initiative
-from domain.specificity import Told, assess, next_question, understood
+from domain.specificity import assess, in_the_form, next_question, understood
 from handlers.capability import Actor, AnyReply, marked
 from handlers.cards import Button, Buttons, Card, Context, Form, Heading, Shown, Text, runs, strong
-from handlers.concerns import form, levels
+from handlers.concerns import form, levels, looks
 from handlers.concerns.form import Filled, Sent, Way
 from handlers.concerns.telling import card_for_handlers, told_handlers
 from handlers.concerns.wording import LABELS
 from handlers.conversation import AnyInbound, Command, MessageAction, Open, Press, Say, Submission
 from handlers.pacer import Limit
-from storage import colleagues, concern_boxes, concern_ground, initiatives
-from storage.concern_ground import Near
+from storage import concern_boxes, concern_ground, initiatives
 from storage.store import Work
 from storage.vault import VaultProblem
 
 log = structlog.get_logger()
-
-_NO_LETTER = re.compile(r"[^0-9A-Za-z]")
 
 
 class CannotLock(Refused):
@@ -108,31 +103,40 @@ def _door(typed: str) -> Card:
 
 
 def on_submit(actor: Actor, submission: Submission, work: Work) -> AnyReply:
-    """One more question, a look at what could give them away, or it is taken. Leaves no trace but the concern."""
+    """One more question, a look at what its readers will see, or it is taken. Leaves no trace but the concern."""
+    try:
+        return _on_submit(actor, submission, work)
+    except VaultProblem as problem:
+        log.error("concern_not_locked", problem=type(problem).__name__)
+        raise CannotLock from None
+
+
+def _on_submit(actor: Actor, submission: Submission, work: Work) -> AnyReply:
+    """Only what was looked at, to the letter, is taken; anything else is shown first."""
     way, filled = Way.load(submission.context), form.filled_by(submission)
-    ground = _ground(actor, filled, work)
+    looked = form.looked_at(work, way, filled)
+    is_last = way == looked
+    ground = _ground(filled, work, is_last=is_last)
     sent = form.read(filled, submission, ground.initiative)
     told = sent.written.told
     # Whoever chose a deployment is not read for the name of one.
     assessment = assess(told, () if told.initiative else initiatives.names(work))
-    if not way.looked and not sent.as_it_is and not assessment.is_specific:
-        question = next_question(told, assessment, way.asked)
-        if question is not None:
-            way = form.asked(way, question)
-            return Open(form=form.build(filled, way, work, question=question, written=sent.written))
-    if sent.is_anonymous and not way.looked:
-        found = () if ground.near is None else _giveaways(actor, told, ground.near, work)
-        if found:
-            way = form.looked_at(way)
-            return Open(form=form.build(filled, way, work, written=sent.written, found=found))
-    try:
+    if is_last:
         if sent.is_anonymous:
             card = _anonymous(actor, sent, way, ground, work, is_specific=assessment.is_specific)
             return Say(card=card, window=True)
         return Say(card=_named(actor, sent, way, ground, work, is_specific=assessment.is_specific))
-    except VaultProblem as problem:
-        log.error("concern_not_locked", problem=type(problem).__name__)
-        raise CannotLock from None
+    if not way.looked and not sent.as_it_is and not assessment.is_specific:
+        question = next_question(told, assessment, way.asked)
+        if question is not None:
+            way = form.asked(way, question)
+            shown = in_the_form(question, chosen=filled.initiative is not None)
+            return Open(form=form.build(filled, way, work, question=shown, sent=sent))
+    found: tuple[Giveaway, ...] = ()
+    if sent.is_anonymous:
+        texts = [getattr(told, field) for field in LABELS]
+        found = looks.found_in(actor, texts, concern_ground.near(work, actor.person), work)
+    return Open(form=form.build(filled, looked, work, sent=sent, found=found))
 
 
 class _Ground(NamedTuple):
@@ -141,53 +145,20 @@ class _Ground(NamedTuple):
     initiative: Initiative | None
     #: Who reads it, in words.
     readers: str
-    #: Of whoever gives no name: who is near them.
-    near: Near | None = None
-    #: With a name: what is stored under `levels.SETTINGS`.
-    settings: Sequence[Any] = ()
+    #: What is stored under `levels.SETTINGS`.
+    settings: Sequence[Any]
 
 
-def _ground(actor: Actor, filled: Filled, work: Work) -> _Ground:
-    if filled.name == "named":
-        about, settings = concern_ground.of_named(work, form.about(filled), levels.SETTINGS)
-        return _Ground(about.initiative, _readers(about.owner), settings=settings)
-    about, near = concern_ground.of_anonymous(work, form.about(filled), actor.person)
-    return _Ground(about.initiative, _readers(about.owner), near)
+def _ground(filled: Filled, work: Work, *, is_last: bool) -> _Ground:
+    ask = concern_ground.of_named if is_last and filled.name == "named" else concern_ground.known
+    about, settings = ask(work, form.about(filled), levels.SETTINGS)
+    return _Ground(about.initiative, _readers(about.owner), settings)
 
 
 def again(actor: Actor, submission: Submission, work: Work) -> Form:
     """The form as it was sent in."""
     way = Way.load(submission.context)
     return form.build(form.filled_by(submission), way, work)
-
-
-def _giveaways(actor: Actor, told: Told, near: Near, work: Work) -> tuple[Giveaway, ...]:
-    """What could give somebody away, in all that they wrote."""
-    texts = [getattr(told, field) for field in LABELS]
-    written = _folded(" ".join(texts))
-    # Most teams of a large company are not in a text at all: those are not counted.
-    teams = colleagues.small(
-        work, [path for path in near.teams if _may_be(colleagues.name_of(path), written)]
-    )
-    return tuple(
-        found
-        for text in texts
-        if text
-        for found in giveaways(text, own_name=actor.person.name, team_words=teams, colleague_names=near.names)
-    )
-
-
-def _may_be(team: str, written: str) -> bool:
-    """Whether a team's words are in a text at all."""
-    words = _folded(team).split()
-    return bool(words) and all(word in written for word in words)
-
-
-def _folded(text: str) -> str:
-    if text.isascii():
-        return _NO_LETTER.sub(" ", text).casefold()
-    letters = (one for one in unicodedata.normalize("NFD", text) if not unicodedata.combining(one))
-    return "".join(one if one.isalnum() else " " for one in letters).casefold()
 
 
 def _anonymous(actor: Actor, sent: Sent, way: Way, ground: _Ground, work: Work, *, is_specific: bool) -> Card:
@@ -205,7 +176,7 @@ def _anonymous(actor: Actor, sent: Sent, way: Way, ground: _Ground, work: Work, 
     told = (
         "You asked to be told when there is an answer: a line without any content will come to you."
         if sent.push
-        else "Nobody will write to you about it: look in with the code, in a few days."
+        else "Nobody will write to you about it: look in with the code."
     )
     elements: list[Shown] = [
         Text(runs=runs("It is sent, without your name. This is its code:")),
@@ -222,7 +193,8 @@ def _anonymous(actor: Actor, sent: Sent, way: Way, ground: _Ground, work: Work, 
         Text(
             runs=runs(
                 f"Readers: {ground.readers}. They get it at one of two fixed times a day, so that "
-                f"nobody can tell when it came. {told}"
+                f"nobody can tell when it came. A first answer is due "
+                f"{_within(levels.levels_of(ground.settings[1]), written.severity)}. {told}"
             )
         ),
         *_archived(written.initiative),
@@ -257,6 +229,16 @@ def _named(actor: Actor, sent: Sent, way: Way, ground: _Ground, work: Work, *, i
         Buttons(items=(Button(label="My concerns", action="concern.mine"),)),
     ]
     return Card(summary=f"{title} is with those who handle it.", elements=tuple(elements))
+
+
+def _within(given: Levels, severity: Severity) -> str:
+    """By when there is a first answer, of a concern of which no moment is told."""
+    if severity is Severity.SERIOUS:
+        hours = "1 hour" if given.serious_hours == 1 else f"{given.serious_hours} hours"
+        return f"within {hours} of when they get it"
+    if given.usual_days == 1:
+        return "by the end of the working day after they get it"
+    return f"within {given.usual_days} working days of when they get it"
 
 
 def _readers(owner: str | None) -> str:

@@ -2,7 +2,7 @@
 
 import contextlib
 import random
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 
 from sqlalchemy.ext.asyncio import create_async_engine
@@ -15,7 +15,7 @@ from handlers.capability import AnyReply
 from handlers.cards import Heading
 from handlers.concerns import form
 from handlers.concerns.form import Way
-from handlers.conversation import Command, Origin, Say, Submission
+from handlers.conversation import Command, Open, Origin, Say, Submission
 from handlers.dispatch import Dispatcher
 from handlers.pacer import Pacer
 from handlers.registry import capabilities
@@ -59,7 +59,7 @@ class Crowd:
     async def raises(
         self, person_id: int, *, push: bool = False, long: bool = False, way: Way | None = None
     ) -> AnyReply:
-        """Raise a concern without a name, as its form is sent in."""
+        """Raise a concern without a name: its form is sent in, looked at, and sent."""
         told = what_of(person_id) + (" It was checked by hand." * 50 if long else "")
         values: dict[str, str | tuple[str, ...] | None] = {
             "initiative": str(self.initiative_id),
@@ -67,18 +67,26 @@ class Crowd:
             "name": "anonymous",
             "also": ("tell",) if push else (),
         }
-        way = way or Way(Way.begun().nonce, (), looked=True)
-        reply = await self.dispatch(
+        context = (way or Way.begun()).dump()
+        look = await self.sends(person_id, values | {"ready": "send"}, context)
+        assert isinstance(look, Open) and Way.load(look.form.context).looked, look
+        reply = await self.sends(person_id, values, look.form.context)
+        self.codes[person_id] = code_in(reply)
+        return reply
+
+    async def sends(
+        self, person_id: int, values: Mapping[str, str | tuple[str, ...] | None], context: str
+    ) -> AnyReply:
+        """The form is sent in, in a window that holds this."""
+        return await self.dispatch(
             Submission(
                 key=key(),
                 origin=self.origin(person_id),
                 form=form.NAME,
-                values=values | {"ready": "send"},
-                context=way.dump(),
+                values=dict(values),
+                context=context,
             )
         )
-        self.codes[person_id] = code_in(reply)
-        return reply
 
     async def says(self, person_id: int, line: str) -> AnyReply:
         name, _, text = line.partition(" ")

@@ -126,6 +126,7 @@ async def test_no_trouble_of_the_database_says_what_was_written(
 ) -> None:
     """The statement that keeps one breaks, or a column is gone (0); what is said and logged of it holds nothing."""
     form = await case.opens(f"concern {secrets(watch.canary)['what']}")
+    look = await case.sends(form, name="anonymous", severity="serious")
     if not at:
         rename = sa.text("ALTER TABLE concern RENAME COLUMN body TO chest")
         await case.stage.store.write(lambda work: work.connection.execute(rename))
@@ -137,8 +138,8 @@ async def test_no_trouble_of_the_database_says_what_was_written(
         if count >= at > 0:  # the planner may ask for concerns too
             raise Broken
 
-    values = filled(form, name="anonymous", severity="serious", ready="send")
-    activity = teams.dialog_submit(teams.action(form, "Send"), values, **case.stage.place(scenery.T_INES))
+    values = filled(look)
+    activity = teams.dialog_submit(teams.action(look, "Send it"), values, **case.stage.place(scenery.T_INES))
     with every_statement(breaks):
         async with case.stage.client.post(f"{case.stage.url}/api/messages", json=activity) as answer:
             said = await answer.text()

@@ -1,6 +1,6 @@
 """A company that raises concerns, with a planner, a clock that is moved, and what leaves the outbox."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 
 import pytest
 import sqlalchemy as sa
@@ -9,8 +9,8 @@ from bot.planner import Planner, Ticked
 from domain.contributions import Policy
 from domain.people import Platform
 from handlers.capability import AnyReply
-from handlers.cards import Card, Heading
-from handlers.conversation import Open, Say
+from handlers.cards import Card, Heading, MultiChoiceInput
+from handlers.conversation import FieldErrors, Open, Say
 from handlers.dispatch import Dispatcher
 from handlers.pacer import Pacer
 from handlers.registry import capabilities
@@ -64,14 +64,27 @@ class Forum(Chat):
         initiative: str | None = "claims",
         **values: Filled,
     ) -> AnyReply:
-        """Raise a concern, without a name if nothing else is said, and as it is."""
+        """Raise a concern, without a name if nothing else is said, as it is, and looked at once."""
         opened = await self.say(who, "concern", platform)
         chosen = "-" if initiative is None else str(self.company.initiative[initiative])
         reply = await self.submit(who, opened, {"initiative": chosen, "what": what, **values}, platform)
+        return await self.sent_on(who, reply, platform)
+
+    async def sent_on(self, who: str, reply: AnyReply, platform: Platform = "slack") -> AnyReply:
+        """Nothing is added to it or changed from here on: what it comes to in the end."""
         while isinstance(reply, Open):
             more = {"ready": "send"} if any(one.name == "ready" for one in reply.form.inputs()) else {}
             reply = await self.submit(who, reply, more, platform)
         return reply
+
+    async def submit(
+        self, who: str, reply: AnyReply, values: Mapping[str, Filled], platform: Platform = "slack"
+    ) -> AnyReply:
+        """Send in a form as it was opened, with its ticks, and with these inputs changed."""
+        ticks: dict[str, Filled] = {}
+        if isinstance(reply, Open | FieldErrors) and reply.form is not None:
+            ticks = {one.name: one.values for one in reply.form.inputs() if isinstance(one, MultiChoiceInput)}
+        return await super().submit(who, reply, {**ticks, **values}, platform)
 
     async def code(
         self, who: str, what: str = WHAT, *, initiative: str | None = "claims", **values: Filled

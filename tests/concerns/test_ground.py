@@ -86,13 +86,14 @@ async def test_what_is_near_somebody_is_the_same_asked_for_at_once_or_apart(
     def unit(work: Work) -> None:
         bo = people.by_id(work, forum.company.person["Bo"])
         assert isinstance(bo, Person)
-        found, near = concern_ground.of_anonymous(work, initiative_id, bo)
+        near = concern_ground.near(work, bo)
         assert near.names == colleagues.beside(work, bo) == ["Ada Fern", "Hana Reed"]
         assert near.teams == ["Operations/Claims", "Operations/Complaints"]
         assert (
             colleagues.small(work, near.teams) == colleagues.small_teams(work, bo) == ["Claims", "Complaints"]
         )
         named, settings = concern_ground.of_named(work, initiative_id, levels.SETTINGS)
+        found = concern_ground.known(work, initiative_id, levels.SETTINGS)[0]
         assert named == found
         assert (found.owner, settings) == (None if about is None else "Bo Lindqvist", [None, None])
         assert (None if found.initiative is None else found.initiative.key) == about
@@ -130,9 +131,11 @@ async def test_a_box_that_was_handed_over_is_not_kept_again(forum: Forum) -> Non
         "initiative": str(forum.company.initiative["claims"]),
         "what": "The claims triage flagged two correct claims as fraud last week.",
     }
-    first = await forum.submit("Ada", opened, filled)
+    look = await forum.submit("Ada", opened, filled)
+    first = await forum.submit("Ada", look, {})
+    assert [row.state for row in await forum.rows("concern")] == ["sent"]
     await forum.hand_over()
-    assert await forum.submit("Ada", opened, filled) == first
+    assert await forum.submit("Ada", look, {}) == first
     assert [row.state for row in await forum.rows("concern")] == ["new"]
 
 

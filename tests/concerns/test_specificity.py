@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from domain.contributions import clean
 from domain.occasions import Happening, happened, led_to, says_when, times
-from domain.specificity import MAX_QUESTIONS, Told, assess, named, next_question, understood
+from domain.specificity import MAX_QUESTIONS, Told, assess, in_the_form, named, next_question, understood
 from tests.concerns import specificity_report as figures
 from tests.concerns.examples import EXAMPLES, HELD_OUT, LATER, NAMES, Example
 
@@ -217,8 +217,19 @@ def test_a_question_is_one_short_sentence_with_an_example_for_a_field_that_can_b
         question = next_question(told, assess(told, NAMES), [])
         assert question is not None
         assert question.field in Told.model_fields
-        assert "or example" in question.text
-        assert len(question.text) <= 140
+        for one in (question, in_the_form(question, chosen=True)):
+            assert one.field == "initiative" or "or example" in one.text
+            assert len(one.text) <= 140
+
+
+def test_whoever_chose_that_they_are_not_sure_is_asked_for_a_name_where_one_can_be_typed() -> None:
+    told = Told(what="it flagged a claim")
+    question = next_question(told, assess(told, NAMES), [])
+    assert question is not None and question.field == "initiative"
+    assert in_the_form(question, chosen=False) == question
+    assert in_the_form(question, chosen=True).field == "what"
+    other = next_question(told, assess(told, NAMES), ["initiative"])
+    assert other is not None and in_the_form(other, chosen=True) == other
 
 
 @given(

@@ -206,8 +206,9 @@ async def test_without_a_name_and_not_settled_it_goes_to_both_sponsors(case: Cas
 async def test_with_a_name_the_answers_come_to_the_reporters_own_chat(case: Case) -> None:
     shown = await case.opens(f"concern {WHAT}")
     place = case.stage.place(T_INES)
-    values = filled(shown, name="named", severity="serious", ready="send")
-    await case.stage.activity(teams.dialog_submit(teams.action(shown, "Send"), values, **place))
+    look = await case.sends(shown, name="named", severity="serious")
+    assert "Readers will see exactly this:" in teams.words(look)
+    await case.stage.activity(teams.dialog_submit(teams.action(look, "Send it"), filled(look), **place))
     confirmed = teams.words(await case.stage.card_for(T_INES, "C-1"))
     assert "They see your name." in confirmed and CODE.search(confirmed) is None
     await case.reads(TOBIAS, WHAT, "Ines Carvalho")  # at once: nothing has to be handed over
@@ -221,7 +222,7 @@ async def test_with_a_name_the_answers_come_to_the_reporters_own_chat(case: Case
 
     await case.handles("Close", {"outcome": "explained", "words": ENDING}, REPLY)
     card = await case.stage.card_for(T_INES, ENDING)
-    body = await case.stage.presses(T_INES, teams.action(card, "Settled"))
+    body = await case.stage.presses(T_INES, teams.action(card, "It is settled"))
     assert body["statusCode"] == 200
     await case.reads(TOBIAS, "it is settled")
     assert (await case.now()).state is State.SETTLED
