@@ -6,13 +6,16 @@ in with it leaves no trace but its effect.
 
 import re
 from datetime import timedelta
+from typing import NamedTuple
 
 import structlog
 
 from domain.concerns import MAX_MESSAGE, Concern, NoSuchCode, read_code
 from domain.contributions import clean
 from domain.errors import InvalidField, Refused
+from domain.giveaways import Giveaway
 from domain.initiatives import Initiative
+from domain.specificity import Told
 from handlers.capability import Actor, AnyReply
 from handlers.cards import (
     Button,
@@ -24,15 +27,17 @@ from handlers.cards import (
     Element,
     Form,
     Option,
+    Shown,
     Text,
     TextInput,
     runs,
     sentence,
 )
-from handlers.concerns import raising, settling, thread
+from handlers.concerns import looks, raising, settling, thread
+from handlers.concerns.wording import as_read
 from handlers.conversation import AnyInbound, Command, Open, Press, Say, Submission
 from handlers.pacer import Limit
-from storage import concerns, initiatives
+from storage import concern_ground, concerns
 from storage.concerns import Message
 from storage.sealing import Forged
 from storage.store import Work
@@ -95,7 +100,7 @@ def on_command(actor: Actor, command: Command, work: Work) -> AnyReply:
             form=_enter("You can delete the message with the code: it opens your concern."),
             again="concern code",
         )
-    return _shown(command.text, work)
+    return _shown(actor, command.text, work)
 
 
 def on_enter(actor: Actor, press: Press, work: Work) -> AnyReply:
@@ -103,7 +108,7 @@ def on_enter(actor: Actor, press: Press, work: Work) -> AnyReply:
 
 
 def on_entered(actor: Actor, submission: Submission, work: Work) -> AnyReply:
-    return _shown(submission.text("code"), work)
+    return _shown(actor, submission.text("code"), work)
 
 
 def enter_again(actor: Actor, submission: Submission, work: Work) -> Form:
@@ -112,17 +117,22 @@ def enter_again(actor: Actor, submission: Submission, work: Work) -> Form:
 
 def on_case(actor: Actor, submission: Submission, work: Work) -> AnyReply:
     """What the reporter does with their case: write, settle it, or turn to earlier messages."""
-    code, page = _context(submission)
+    window = _Window.of(submission)
     do, words = submission.text("do"), clean(submission.text("words"))
     if do == "earlier":
-        return _shown(code, work, page=page + 1)
-    known = read_code(code) or _NO_CODE
+        return _shown(actor, window.code, work, page=window.page + 1)
+    known = read_code(window.code) or _NO_CODE
     one = concerns.held(work, known)
     if one is None or not one.is_anonymous or not thread.may_reply(one):
-        return _shown(code, work)
+        return _shown(actor, window.code, work)
     if len(words) > MAX_MESSAGE:
         raise InvalidField(words=f"That is {len(words):,} characters; please keep it to {MAX_MESSAGE:,}.")
     try:
+        if words and (do == "reply" or (do == "not_settled" and thread.may_settle(one))):
+            looked = window.looked_at(work, words)
+            if looked != window and (found := _found_in(actor, words, work)):
+                case = look_up(window.code, work)
+                return Open(form=_case(actor, looked, case, do=do, typed=words, found=found))
         said = _done(one, known, do, words, work)
     except VaultProblem as problem:
         log.error("concern_not_locked", problem=type(problem).__name__)
@@ -130,7 +140,12 @@ def on_case(actor: Actor, submission: Submission, work: Work) -> AnyReply:
     except Forged as problem:
         log.error("concern_unreadable", problem=type(problem).__name__)
         raise Unreadable from None
-    return _shown(code, work) if said is None else Say(card=sentence(said), window=True)
+    return _shown(actor, window.code, work) if said is None else Say(card=sentence(said), window=True)
+
+
+def _found_in(actor: Actor, words: str, work: Work) -> tuple[Giveaway, ...]:
+    """What could give the writer away in words that are about to be written."""
+    return looks.found_in(actor, (words,), concern_ground.near(work, actor.person), work)
 
 
 def _done(one: Concern, code: str, do: str, words: str, work: Work) -> str | None:
@@ -152,15 +167,23 @@ def _done(one: Concern, code: str, do: str, words: str, work: Work) -> str | Non
 
 
 def case_again(actor: Actor, submission: Submission, work: Work) -> Form:
-    code, page = _context(submission)
-    one, initiative, messages = look_up(code, work)
-    return _case(
-        code, one, initiative, messages, page=page, do=submission.text("do"), typed=submission.text("words")
-    )
+    window = _Window.of(submission)
+    case = look_up(window.code, work)
+    return _case(actor, window, case, do=submission.text("do"), typed=submission.text("words"))
 
 
-def look_up(code: str, work: Work) -> tuple[Concern, Initiative | None, list[Message]]:
-    """The case of a code and its thread; the same steps whether there is one or not. Raises NoSuchCode, Unreadable."""
+class Case(NamedTuple):
+    """What a code opens."""
+
+    concern: Concern
+    initiative: Initiative | None
+    messages: list[Message]
+    #: What was written when it was raised; None where that cannot be opened just now.
+    told: Told | None
+
+
+def look_up(code: str, work: Work) -> Case:
+    """The case of a code; the same steps whether there is one or not. Raises NoSuchCode, Unreadable."""
     known = read_code(code) or _NO_CODE
     try:
         found = concerns.by_code(work, known)
@@ -168,31 +191,62 @@ def look_up(code: str, work: Work) -> tuple[Concern, Initiative | None, list[Mes
     except (Forged, VaultProblem) as problem:
         log.error("concern_unreadable", problem=type(problem).__name__)
         raise Unreadable from None
-    about = 0 if found is None or found.initiative_id is None else found.initiative_id
-    initiative = initiatives.by_id(work, about)
+    about = None if found is None else found.initiative_id
+    initiative, box = concern_ground.of_case(work, b"" if found is None else found.case_id, about)
     if found is None or not found.is_anonymous:
         raise NoSuchCode
-    return found, initiative, messages
+    return Case(found, initiative, messages, _told(work, found, box))
 
 
-def _shown(code: str, work: Work, *, page: int = 0) -> AnyReply:
-    one, initiative, messages = look_up(code, work)
-    if not thread.may_reply(one) and not thread.has_earlier(messages, page):
-        elements = (*thread.stands(one, initiative), *thread.messages(messages, page))
-        return Say(card=Card(summary=TITLE, elements=elements), window=True)
-    return Open(form=_case(read_code(code) or "", one, initiative, messages, page=page))
+def _told(work: Work, one: Concern, box: bytes | None) -> Told | None:
+    """What was written, opened as those who handle it would; the thread can be read without."""
+    try:
+        return None if box is None else Told.model_validate_json(concern_ground.written(work, one, box))
+    except (Forged, VaultProblem) as problem:
+        log.error("concern_unreadable", problem=type(problem).__name__)
+        return None
+
+
+def _shown(actor: Actor, code: str, work: Work, *, page: int = 0) -> AnyReply:
+    case = look_up(code, work)
+    window = _Window(read_code(code) or "", page)
+    if not thread.may_reply(case.concern) and not thread.has_earlier(case.messages, page, _bytes(case)):
+        return Say(card=Card(summary=TITLE, elements=_read(actor, case, page)), window=True)
+    return Open(form=_case(actor, window, case))
+
+
+def _read(actor: Actor, case: Case, page: int) -> tuple[Shown, ...]:
+    """What is read of a case: where it is, what was written and, by pages, its thread."""
+    told: tuple[Shown, ...] = ()
+    if page == 0:
+        told = (Text(runs=runs(_CLOSED)),) if case.told is None else as_read(case.told)
+        told = (*told, Divider())
+    return (
+        *thread.stands(case.concern, case.initiative, actor.person.zone),
+        *told,
+        *thread.messages(case.messages, page, _bytes(case)),
+    )
+
+
+_CLOSED = "What you wrote when you raised it cannot be opened just now. It is kept."
+
+
+def _bytes(case: Case) -> int:
+    """How much stands above the thread."""
+    return 0 if case.told is None else len(case.told.model_dump_json().encode())
 
 
 def _case(
-    code: str,
-    one: Concern,
-    initiative: Initiative | None,
-    messages: list[Message],
+    actor: Actor,
+    window: "_Window",
+    case: Case,
     *,
-    page: int = 0,
     do: str = "",
     typed: str = "",
+    found: tuple[Giveaway, ...] = (),
 ) -> Form:
+    """A case to be read and written to; what was `found` in what is to be written stands before all else."""
+    one, page = case.concern, window.page
     options = []
     if thread.may_settle(one):
         options += [
@@ -201,13 +255,10 @@ def _case(
         ]
     if thread.may_reply(one):
         options.append(Option(key="reply", label="I want to write something"))
-    if thread.has_earlier(messages, page):
+    if thread.has_earlier(case.messages, page, _bytes(case)):
         options.append(Option(key="earlier", label="Show earlier messages"))
     usual = "reply" if not thread.may_settle(one) and thread.may_reply(one) else None
-    elements: list[Element] = [
-        *thread.stands(one, initiative),
-        *thread.messages(messages, page),
-        Divider(),
+    asked: list[Element] = [
         ChoiceInput(
             name="do",
             label="What would you like to do?",
@@ -216,8 +267,10 @@ def _case(
             placeholder="Choose one",
         ),
     ]
+    if found:
+        asked = [looks.warning(found), Context(runs=runs(_CHANGE)), *asked]
     if thread.may_reply(one):
-        elements += [
+        asked += [
             TextInput(
                 name="words",
                 label="Your words",
@@ -229,14 +282,15 @@ def _case(
             ),
             Context(runs=runs("Of the time when you write, only the week is kept.")),
         ]
-    return Form(
-        name=CASE,
-        title=TITLE,
-        submit="Go on",
-        elements=tuple(elements),
-        context=f"{code} {page}",
-        window=True,
-    )
+    elements: tuple[Element, ...] = (*_read(actor, case, page), Divider(), *asked)
+    if found:
+        # It has to be seen; what was written before would leave too little room in a window.
+        said = thread.stands(one, case.initiative, actor.person.zone)
+        elements = (*said, *asked, Divider(), *thread.messages(case.messages, page, _bytes(case)))
+    return Form(name=CASE, title=TITLE, submit="Go on", elements=elements, context=window.dump(), window=True)
+
+
+_CHANGE = "Change your words below, or send them as they are. Nothing is sent yet, and nothing here is kept."
 
 
 def _enter(note: str | None = None, typed: str = "") -> Form:
@@ -274,6 +328,26 @@ def _is_sentence(text: str) -> bool:
     return len(text.split()) >= LEAST_WORDS and bool(re.search(r"[a-z]{3}", text))
 
 
-def _context(submission: Submission) -> tuple[str, int]:
-    code, _, page = submission.context.partition(" ")
-    return code, int(page) if page.isdecimal() and len(page) < 5 else 0
+class _Window(NamedTuple):
+    """What travels as the context of a case's form."""
+
+    code: str
+    page: int = 0
+    #: The fingerprint of words that were searched before (`looks.fingerprint`).
+    looked: str = ""
+
+    @classmethod
+    def of(cls, submission: Submission) -> "_Window":
+        code, page, looked = [*submission.context.split(" "), "", ""][:3]
+        return cls(
+            code,
+            int(page) if page.isascii() and page.isdecimal() and len(page) < 5 else 0,
+            looked if looks.FINGERPRINT.fullmatch(looked) else "",
+        )
+
+    def dump(self) -> str:
+        return f"{self.code} {self.page} {self.looked}".rstrip()
+
+    def looked_at(self, work: Work, words: str) -> "_Window":
+        """The window of somebody who was shown what is in these words. Raises VaultProblem."""
+        return self._replace(looked=looks.fingerprint(work, self.code, (words,)))

@@ -1,6 +1,7 @@
 """A thread as its reporter reads it, whether they gave their name or have a code."""
 
 from collections.abc import Sequence
+from zoneinfo import ZoneInfo
 
 from domain.concerns import Concern, Kind, State
 from domain.initiatives import Initiative
@@ -11,6 +12,8 @@ from storage.concerns import Message
 #: As many stand on one page, and so many bytes, so that they fit whole into a window on both platforms.
 PAGE = 6
 PAGE_BYTES = 12_000
+#: So many bytes may stand above the first page before it holds less.
+ABOVE_BYTES = 8_000
 
 _WHO = {
     Kind.ASKED: "They ask you",
@@ -32,18 +35,37 @@ _STANDS = {
 }
 
 
-def stands(one: Concern, initiative: Initiative | None) -> tuple[Shown, ...]:
-    """Which concern it is, and where it is."""
+def stands(one: Concern, initiative: Initiative | None, zone: ZoneInfo | None = None) -> tuple[Shown, ...]:
+    """Which concern it is, and where it is; with a zone, also by which day a first answer is due."""
     state = one.state.label if one.state is not State.CLOSED else "Answered"
+    due = "" if zone is None else _due(one, zone)
     told = runs(
-        strong(about(initiative)), f", week {one.week[-2:]} of {one.week[:4]} · {state}\n{_STANDS[one.state]}"
+        strong(about(initiative)),
+        f", week {one.week[-2:]} of {one.week[:4]} · {state}\n{_STANDS[one.state]}{due}",
     )
     return (Text(runs=told),)
 
 
-def messages(thread: Sequence[Message], page: int = 0) -> tuple[Shown, ...]:
-    """A page of a thread, the newest first page, each page in its order; notes are never in it."""
-    pages = _pages(thread)
+def _due(one: Concern, zone: ZoneInfo) -> str:
+    """By which day there is a first answer, of one that has none yet."""
+    if not one.state.open or one.first_answer_at is not None or one.due_at is None:
+        return ""
+    day = (
+        f"{one.due_at.astimezone(zone):%A} {one.due_at.astimezone(zone).day} {one.due_at.astimezone(zone):%B}"
+    )
+    return (
+        f" A first answer is due by {day}."
+        if one.escalated_at is None
+        else f" A first answer was due by {day}."
+    )
+
+
+def messages(thread: Sequence[Message], page: int = 0, above: int = 0) -> tuple[Shown, ...]:
+    """A page of a thread, the newest first page, each page in its order; notes are never in it.
+
+    `above` is how many bytes stand above the first page.
+    """
+    pages = _pages(thread, above)
     if not pages:
         return (Text(runs=runs("There is no answer yet.")),)
     elements: list[Shown] = []
@@ -55,15 +77,15 @@ def messages(thread: Sequence[Message], page: int = 0) -> tuple[Shown, ...]:
     return tuple(elements)
 
 
-def has_earlier(thread: Sequence[Message], page: int) -> bool:
+def has_earlier(thread: Sequence[Message], page: int, above: int = 0) -> bool:
     """Whether there is a page of earlier messages after this one."""
-    return page + 1 < len(_pages(thread))
+    return page + 1 < len(_pages(thread, above))
 
 
-def _pages(thread: Sequence[Message]) -> list[list[Message]]:
+def _pages(thread: Sequence[Message], above: int) -> list[list[Message]]:
     """What the reporter may read, in pages that are shown whole, the newest first."""
     pages: list[list[Message]] = []
-    taken = 0
+    taken = max(0, above - ABOVE_BYTES)
     for one in reversed([one for one in thread if one.kind in _WHO]):
         weight = len(one.text.encode())
         if not pages or len(pages[-1]) == PAGE or taken + weight > PAGE_BYTES:

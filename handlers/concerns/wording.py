@@ -32,15 +32,20 @@ def about(initiative: Initiative | None) -> str:
 
 
 def as_read(told: Told) -> tuple[Shown, ...]:
-    """What was written, each field under its label; empty ones are left out."""
+    """What was written, each field under its label; empty ones are left out, and so is a time that was told before."""
     lines: list[Shown] = []
     for field, label in LABELS.items():
         text = getattr(told, field)
-        if text:
+        if text and not (field == "when" and _is_in(text, told.what)):
             lines.append(Text(runs=runs(strong(label), f"\n{text}")))
     if told.link:
         lines.append(Text(runs=runs(strong("The message it is about"), "\n", _link(told.link))))
     return tuple(lines)
+
+
+def _is_in(when: str, what: str) -> bool:
+    """Whether each of the times, between commas, stands in what happened."""
+    return all(part.strip().casefold() in what.casefold() for part in when.split(","))
 
 
 def whole(written: Written) -> tuple[Shown, ...]:
