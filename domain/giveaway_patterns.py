@@ -24,6 +24,7 @@ class Kind(StrEnum):
     TEAM = "team"
     QUOTE = "quote"
     GREETING = "greeting"
+    ECHO = "echo"
 
 
 def by_patterns(text: str) -> Iterator[tuple[Kind, int, int]]:
@@ -86,6 +87,11 @@ _PAPER = (
     r"(?:claim|case|ticket|policy|contract|order|invoice|file|customer|incident|request|complaint|account|supplier|"
     r"reference|ref|employee|personnel|job)"
 )
+#: After a number that counts something and names no case.
+_COUNTED = (
+    r"(?:a|an|per|more|new|other|different|times|euros?|dollars|pounds|people|days|hours|percent|claims|cases|letters|"
+    r"invoices|tickets|files|orders|pages|copies|customers|users|licen[cs]es)"
+)
 #: Letters and digits that name a product or a standard and no case.
 _KNOWN = r"(?!(?:GPT|COVID|ISO|IEC|DIN|EN|RFC|UTF|SHA|WIN|CO|AES|MP)\b|(?:ISO|IEC|DIN|EN|RFC)\d)"
 _OTHERS = r"(?!(?:All|Everyone|Everybody|Team|There|Both|Folks|Sir|Madam|Colleagues|Tandem|HR|AI)\b)"
@@ -118,9 +124,8 @@ _IN_ANY_CASE: tuple[tuple[Kind, str, str], ...] = (
         Kind.NUMBER,
         DIGIT,
         rf"\b{_PAPER}\s*(?:(?:no|nr|number|id)\.?\s*:?\s*|#\s*|:\s*)?(?!(?:19|20)\d\d(?![\d/-]))"
-        r"(?:[a-z]{1,4}[-/ ]?)?\d{3,}(?:[-/.]\d+)*(?![\w%]|[,.]\d)"
-        r"(?!\s+(?:a|an|per|of|more|new|other|different|times|euros?|dollars|pounds|people|days|hours|percent|claims|cases|letters|"
-        r"invoices|tickets|files|orders|pages|copies|customers|users|licen[cs]es)\b)",
+        rf"(?:[a-z]{{1,4}}[-/ ]?)?(?:\d{{3,}}(?![\w%]|[-/,.]\d)(?!\s+of\b)|\d{{3,}}(?:[-/.]\d+)+(?![\w%]|[-/,.]\d))"
+        rf"(?!\s+{_COUNTED}\b)",
     ),
     (Kind.NUMBER, DIGIT, rf"\b{_PAPER}\s*(?:(?:no|nr|number|id)\.?\s*:?|#)\s*\w{{0,4}}[-/ ]?\d[\d/.-]*\d"),
     (Kind.NUMBER, DIGIT, r"(?<!\w)#\s?\d{2,}"),

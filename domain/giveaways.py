@@ -24,6 +24,13 @@ class Giveaway(Value):
     sentence: str
 
 
+#: Of a text that is all capitals not everything is a name.
+MOST_NAMES = 300
+#: So many words in a row are somebody's own.
+ECHO_WORDS = 5
+_WORD = re.compile(r"[^\W_]+")
+#: Words that begin with a capital, with nothing but spaces between them.
+_CAPITALS = re.compile(r"(?:(?<!\w)[^\W\d_a-z](?:[^\W\d_]|['’-](?=[^\W\d_]))*(?:[ \t]+|$|(?!\w)))+")
 _SENTENCES = {
     Kind.NAME: "A name leads to a person: “a colleague” says as much.",
     Kind.MANAGER: "This points to one team: “a manager” says as much.",
@@ -36,6 +43,7 @@ _SENTENCES = {
     Kind.CAREER: "Colleagues know each other's lives: “for a long time” or “lately” says as much.",
     Kind.TEAM: "A small team is a short list of people: “a team in operations” keeps it open which.",
     Kind.QUOTE: "Whoever said this may remember to whom: “we were told that nothing changes” says as much.",
+    Kind.ECHO: "This stands so in what was written: whoever saw that knows who wrote it. Please say it in other words.",
     Kind.GREETING: "A greeting or a name at the end shows who writes to whom. It can be left out.",
 }
 
@@ -62,6 +70,35 @@ def giveaways(
     return tuple(
         Giveaway(kind=kind, phrase=text[start:end], start=start, end=end, sentence=_SENTENCES[kind])
         for kind, start, end in sorted(kept, key=lambda one: one[1])
+    )
+
+
+def possible_names(text: str) -> frozenset[str]:
+    """What may be somebody's full name: two or three words with capitals that stand together, as they are written."""
+    names: set[str] = set()
+    for match in _CAPITALS.finditer(text):
+        words = match[0].split()
+        for length in (2, 3):
+            names.update(" ".join(words[at : at + length]) for at in range(len(words) - length + 1))
+    return frozenset(sorted(names)[:MOST_NAMES])
+
+
+def echoes(text: str, written: Iterable[str]) -> tuple[Giveaway, ...]:
+    """Where a text says `ECHO_WORDS` words in a row as one of those that were written, whatever stands between them."""
+    known: set[tuple[str, ...]] = set()
+    for one in written:
+        words = [match[0].casefold() for match in _WORD.finditer(_fold(one))]
+        known.update(tuple(words[at : at + ECHO_WORDS]) for at in range(len(words) - ECHO_WORDS + 1))
+    said = list(_WORD.finditer(_fold(text)))
+    spans: list[tuple[int, int]] = []
+    for at in range(len(said) - ECHO_WORDS + 1):
+        here = said[at : at + ECHO_WORDS]
+        if tuple(match[0].casefold() for match in here) in known:
+            start = spans.pop()[0] if spans and here[-2].end() <= spans[-1][1] else here[0].start()
+            spans.append((start, here[-1].end()))
+    return tuple(
+        Giveaway(kind=Kind.ECHO, phrase=text[start:end], start=start, end=end, sentence=_SENTENCES[Kind.ECHO])
+        for start, end in spans
     )
 
 

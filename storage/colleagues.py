@@ -63,3 +63,11 @@ def beside(work: Work, one: Person) -> list[str]:
     """The names of those in somebody's own team, and of whom they report to."""
     mine = {"me": one.id, "my_team": one.team_id, "my_manager": one.manager_id or 0}
     return sorted(work.connection.execute(BESIDE, mine).scalars())
+
+
+def called(work: Work, names: Collection[str]) -> list[str]:
+    """Those of these full names that somebody in the directory has."""
+    if not names:
+        return []
+    query = sa.select(person.c.name).where(person.c.active, person.c.name.in_(list(names))).distinct()
+    return sorted(work.connection.execute(query).scalars())

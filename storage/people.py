@@ -40,6 +40,7 @@ person = sa.Table(
     sa.Column("active", sa.Boolean, nullable=False),
     sa.Column("created_at", UtcDateTime, nullable=False),
     sa.Index("ix_person_team_id", "team_id"),
+    sa.Index("ix_person_name", "name"),
     # Few people have one, and they are looked up whenever something is for a role.
     sa.Index(
         "ix_person_roles",

@@ -26,7 +26,7 @@ from handlers.cards import (
     sentence,
     strong,
 )
-from handlers.concerns import published, publishing
+from handlers.concerns import pointers, published, publishing
 from handlers.concerns.finding import Case, found
 from handlers.concerns.publishing import MAX_OBSERVED, Typed
 from handlers.concerns.telling import moved
@@ -133,7 +133,7 @@ def on_correct_submit(actor: Actor, submission: Submission, work: Work) -> AnyRe
         raise InvalidField(text="These are the words that are published already.")
     if kept.looked != typed.fingerprint(one.id, one.version):
         texts = (typed.observed, typed.text, typed.remark)
-        phrases = publishing.giveaways_in(actor, case.one, case.initiative, texts, work)
+        phrases = pointers.giveaways_in(actor, case.one, case.initiative, texts, work)
         draft = one._replace(
             outcome=_outcome(case, one),
             observed=typed.observed,
@@ -211,7 +211,7 @@ def _look(actor: Actor, case: Case, draft: Publication, phrases: Sequence[Giveaw
     shown: list[Element] = [
         Context(runs=runs("This is exactly what everybody will read:")),
         line(draft, actor.person.zone, about=about(case.initiative)),
-        *publishing.warned(phrases),
+        *pointers.warned(phrases),
     ]
     if case.one.is_anonymous:
         shown.append(Context(runs=runs(publishing.REMINDER)))
@@ -251,8 +251,8 @@ def on_withdraw_submit(actor: Actor, submission: Submission, work: Work) -> AnyR
         if before is None or (before.number, before.remark) != (int(kept.number), reason):
             raise
         return _withdrawn(actor)  # the same once more
-    phrases = publishing.giveaways_in(actor, case.one, case.initiative, [reason], work)
-    above = (*_meanwhile(actor, kept, case, one), *publishing.warned(phrases))
+    phrases = pointers.giveaways_in(actor, case.one, case.initiative, [reason], work)
+    above = (*_meanwhile(actor, kept, case, one), *pointers.warned(phrases))
     if above and kept.looked != Typed(remark=reason).fingerprint(one.id, one.version):
         return Open(form=_withdraw_form(actor, case, one, reason, above=above))
     publications.withdraw(work, one, reason=reason, by=actor.person.id)

@@ -6,7 +6,6 @@ trace, and a press on its button only reads.
 
 import hashlib
 import json
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -21,7 +20,7 @@ from domain.concerns import (
 )
 from domain.contributions import clean
 from domain.errors import InvalidField, Refused
-from domain.giveaways import Giveaway, giveaways
+from domain.giveaways import Giveaway
 from domain.initiatives import Initiative
 from domain.reports import date_words
 from handlers.capability import Actor, AnyReply, marked
@@ -43,18 +42,17 @@ from handlers.cards import (
 )
 from handlers.concerns import published as published_cards
 from handlers.concerns.finding import found
+from handlers.concerns.pointers import giveaways_in, warned
 from handlers.concerns.telling import moved
 from handlers.concerns.wording import about
 from handlers.conversation import Open, Press, Say, Submission
 from handlers.spoken import line, words
-from storage import colleagues, publications
-from storage import people as directory
+from storage import publications
 from storage.store import Work
 
 FORM = "concern.publish.form"
 #: One sentence, in general words.
 MAX_OBSERVED = 300
-MAX_PHRASES = 8
 
 
 class NotClosed(Refused):
@@ -279,15 +277,6 @@ def _look(
     return shown
 
 
-def warned(phrases: Sequence[Giveaway]) -> tuple[Text, ...]:
-    """What could give somebody away; nothing where nothing could."""
-    if not phrases:
-        return ()
-    told = "".join(f"\n• “{each.phrase}”: {each.sentence}" for each in phrases[:MAX_PHRASES])
-    more = f"\n• and {len(phrases) - MAX_PHRASES} more" if len(phrases) > MAX_PHRASES else ""
-    return (Text(runs=runs(strong("These could give somebody away:"), f"{told}{more}")),)
-
-
 def typed_in(submission: Submission) -> Typed:
     """What stands in a form's inputs."""
     typed = Typed(
@@ -328,27 +317,6 @@ def _day(text: str) -> date | None:
         return date.fromisoformat(text)
     except ValueError:
         return None
-
-
-def giveaways_in(
-    actor: Actor, one: Concern, initiative: Initiative | None, texts: Sequence[str], work: Work
-) -> tuple[Giveaway, ...]:
-    """What could point at somebody of the department whose work it is, or at whoever raised it with their name."""
-    owner = None if initiative is None else directory.by_id(work, initiative.product_owner_id)
-    near = owner or actor.person
-    reporter = None if one.reporter_id is None else directory.by_id(work, one.reporter_id)
-    names = [near.name, *colleagues.beside(work, near)]
-    teams = colleagues.small_teams(work, near)
-    return tuple(
-        phrase
-        for text in texts
-        for phrase in giveaways(
-            text,
-            own_name="" if reporter is None else reporter.name,
-            team_words=teams,
-            colleague_names=names,
-        )
-    )
 
 
 def is_over(one: Concern) -> bool:

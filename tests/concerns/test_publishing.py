@@ -32,8 +32,8 @@ async def closed(forum: Forum, who: str = "Ada", *, name: str = "anonymous", wha
     if name == "anonymous":
         await forum.hand_over()
     opened = await forum.press("Hana", Button(label="", action="concern.close", value="1"))
-    values = {"outcome": "changed", "words": CHANGED, "from_day": "2026-11-18", "who": "nobody"}
-    await forum.submit("Hana", opened, dict(values))
+    more = await forum.submit("Hana", opened, {"outcome": "changed", "words": CHANGED})
+    await forum.submit("Hana", more, {"from_day": "2026-11-18", "who": "nobody"})
     shown = card_of(await forum.say("Hana", "concern show C-1"))
     return next(one for one in buttons_of(shown) if one.action == "concern.publish")
 
@@ -85,6 +85,21 @@ def test_what_came_of_it_is_said_as_it_is(outcome: str, came: str) -> None:
     said = spoken.words("Did it hold them back?", Outcome(outcome), "We looked (twice!)")
     assert said == f"Did it hold them back? {came}: We looked (twice!)"
     assert spoken.words("It held them", Outcome(outcome), "We looked") == f"It held them. {came}: We looked."
+
+
+async def test_names_from_anywhere_and_the_reporters_own_words_are_warned_of(forum: Forum) -> None:
+    """Dara sits in another team than the product owner; the reporter's sentence is nobody else's."""
+    text = "The letter of the old lighthouse keeper was held for four weeks, twice."
+    button = await closed(forum, what=f"{text} Nobody told us why.")
+    opened = await forum.press("Hana", button)
+    said = "Dara Quill saw that the letter of the old lighthouse keeper was held."
+    looked = await forum.submit("Hana", opened, {"observed": said, "text": CHANGED})
+    assert isinstance(looked, Open)
+    shown = "\n".join(plain(one.runs) for one in looked.form.elements if isinstance(one, Text))
+    assert "“Dara Quill”: A name leads to a person" in shown
+    assert "“the letter of the old lighthouse keeper was held”: This stands so in what was written" in shown
+    other = await forum.submit("Hana", looked, {"observed": OBSERVED})
+    assert "could give somebody away" not in form_words(other)
 
 
 async def test_of_an_archived_initiative_its_own_page_is_shown(forum: Forum) -> None:
