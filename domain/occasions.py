@@ -255,6 +255,10 @@ _WHEN = (
     r"\b(?:"
     + "|".join(
         (
+            # As a whole, before a part of it is taken.
+            r"(?:(?:at|on|in|around|about|near|before|after|since|until|by|over|during|from)\s+(?:the\s+|our\s+)?"
+            r"(?:last\s+|every\s+|each\s+|this\s+)?|(?:last|every|each|this)\s+)"
+            r"(?:week|month|quarter|year)[-\s](?:end|start)\b",
             rf"(?:(?:early|late)\s+)?(?:on|since|until|by|before|after|from|last|this|every|each|one)\s+(?:the\s+)?"
             rf"(?:last\s+|this\s+)?{_DAY}s?(?:\s+(?:morning|afternoon|evening|night))?",
             rf"{_DAY}s?(?:\s+(?:morning|afternoon|evening|night))?",
