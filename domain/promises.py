@@ -243,12 +243,11 @@ def concern_promise(anonymous: bool, push: bool) -> tuple[str, ...]:
         "The chat platform and the bot see you send this, but your name is not kept with it.",
         "What you write is locked to those who handle concerns; a copy of the database does not show it.",
         "Whoever controls the server and its keys, or changes the bot's code, could see more than that.",
-        f"You get a code of {CODE_LENGTH} characters, shown once and never sent in a message.",
-        "With the code you read the answers and write back.",
-        "Nobody can bring a lost code back, and without it you cannot reach this concern again.",
+        f"You get a code of {CODE_LENGTH} characters, shown once and never sent in a message: it opens what you wrote "
+        "and the answers.",
+        "Nobody can bring a lost code back.",
         *_told_of_answers(push),
-        "Only the week is kept, not the day or the hour.",
-        "Sending very often is slowed down for a while; nothing about you is stored for that.",
+        "Only the week is kept, not the day or the hour; nothing is stored of how often you send.",
         "Your own words can give you away, so leave out names and details that only you would know.",
     )
 

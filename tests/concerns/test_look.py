@@ -61,6 +61,16 @@ async def test_a_phrase_is_warned_of_once_however_often_it_stands_there(forum: F
     assert said(shown.form).casefold().count("• “12 nov”") == 1
 
 
+async def test_a_time_that_stands_in_what_happened_is_read_once_and_kept(forum: Forum) -> None:
+    shown = await look(forum, f"At the month end and {WHAT}")
+    assert value(shown.form, "when") == "At the month end, last week"
+    assert "When, and how often" not in said(shown.form)
+    code_in(await forum.submit("Ada", shown, {}))
+    assert [one.when for one in await told(forum)] == ["At the month end, last week"]
+    other = await look(forum, when="last week, twice")
+    assert "When, and how often\nlast week, twice" in said(other.form)
+
+
 async def test_a_second_draft_is_searched_and_shown_again(forum: Forum) -> None:
     shown = await look(forum, GIVING)
     draft = "Ask Bo, on 13 November at 14:05 I saw claim 99887766 flagged by the claims triage."
