@@ -219,22 +219,6 @@ def by_code(work: Work, code: str) -> Concern | None:
     )
 
 
-def held(work: Work, code: str) -> Concern | None:
-    """The case of a code, held until the commit, so that its reporter can write; None where they cannot any more.
-
-    What waits to be handed over, or is settled, is not held: nothing tells that somebody came.
-    """
-    rows = _HELD.rows(work, {"of_case": case_locks.opened_by(code).case_id})
-    return concern_of(rows[0]) if rows else None
-
-
-_HELD = Ready(
-    sa.select(*COLUMNS)
-    .where(concern.c.case_id == sa.bindparam("of_case"), concern.c.state != State.SETTLED.value)
-    .with_for_update()
-)
-
-
 def case_or_box(work: Work, case_id: bytes, waiting_id: bytes) -> Concern | None:
     """A case, or the box in which it waits."""
     query = sa.select(*COLUMNS).where(concern.c.case_id.in_((case_id, waiting_id))).order_by(concern.c.number)
@@ -311,49 +295,19 @@ def write(
 
     Of a reporter only the week is kept: the given one, else this. Raises VaultProblem.
     """
-    [row] = _THREAD_END.rows(work, {"of_case": one.case_id})
-    _add(work, one, kind, text, _End(*row), author_id=author_id, week=week)
-
-
-def write_back(work: Work, one: Concern, code: str, text: str) -> bool:
-    """Add what the reporter with this code writes; False where the same is the last thing that they can read.
-
-    A form that comes twice so comes to the same. Raises Forged or VaultProblem.
-    """
-    [row] = _THREAD_END.rows(work, {"of_case": one.case_id})
-    end = _End(*row)
-    if end.kind == Kind.REPLY.value and end.inbox is not None:
-        last = case_locks.unseal(case_locks.opened_by(code).private, one.case_id, bytes(end.inbox))
-        if last.decode() == text:
-            return False
-    _add(work, one, Kind.REPLY, text, end, author_id=None)
-    return True
-
-
-def _add(
-    work: Work,
-    one: Concern,
-    kind: Kind,
-    text: str,
-    end: "_End",
-    *,
-    author_id: int | None,
-    week: str | None = None,
-) -> None:
-    has_inbox = one.is_anonymous and kind is not Kind.NOTE and end.inbox_key is not None
+    [(inbox_key, position)] = _THREAD_END.rows(work, {"of_case": one.case_id})
+    has_inbox = one.is_anonymous and kind is not Kind.NOTE and inbox_key is not None
     _NEW_MESSAGE.count(
         work,
         {
             "new_case_id": one.case_id,
-            "new_position": end.position + 1,
+            "new_position": position + 1,
             "new_kind": kind.value,
             "new_week": week or week_of(work.now.date()),
             "new_author_id": None if kind.of_reporter else author_id,
             "new_at": None if kind.of_reporter else work.now,
             "new_body": locked(work, one.case_id, text),
-            "new_inbox": case_locks.seal(bytes(end.inbox_key or b""), one.case_id, text.encode())
-            if has_inbox
-            else None,
+            "new_inbox": case_locks.seal(bytes(inbox_key), one.case_id, text.encode()) if has_inbox else None,
         },
     )
 
@@ -365,32 +319,13 @@ def last_in_inbox(work: Work, code: str) -> list[Message]:
     return [_in_inbox(opened, *row) for row in rows]
 
 
-class _End(NamedTuple):
-    """How a thread ends."""
-
-    inbox_key: bytes | None
-    #: Of its newest message; 0 where there is none.
-    position: int
-    #: The newest one that the reporter can read.
-    kind: str | None
-    inbox: bytes | None
-
-
-_of_case = concern_message.c.case_id == concern.c.case_id
-_read_last = (
-    sa.select(concern_message)
-    .where(_of_case, concern_message.c.inbox.is_not(None))
-    .order_by(concern_message.c.position.desc())
-    .limit(1)
-)
+#: What the inbox is locked for, and the position of the newest message; 0 where there is none.
 _THREAD_END = Ready(
     sa.select(
         concern.c.inbox_key,
         sa.select(sa.func.coalesce(sa.func.max(concern_message.c.position), 0))
-        .where(_of_case)
+        .where(concern_message.c.case_id == concern.c.case_id)
         .scalar_subquery(),
-        _read_last.with_only_columns(concern_message.c.kind).scalar_subquery(),
-        _read_last.with_only_columns(concern_message.c.inbox).scalar_subquery(),
     ).where(concern.c.case_id == sa.bindparam("of_case"))
 )
 _LAST_READ = Ready(

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import structlog
 
-from domain.concerns import MAX_MESSAGE, Concern, NoSuchCode, read_code
+from domain.concerns import MAX_MESSAGE, MOST_REOPENED, Concern, Kind, NoSuchCode, read_code
 from domain.contributions import clean
 from domain.errors import InvalidField, Refused
 from domain.giveaways import Giveaway
@@ -33,11 +33,11 @@ from handlers.cards import (
     runs,
     sentence,
 )
-from handlers.concerns import looks, raising, settling, thread
+from handlers.concerns import looks, raising, thread
 from handlers.concerns.wording import as_read
 from handlers.conversation import AnyInbound, Command, Open, Press, Say, Submission
 from handlers.pacer import Limit
-from storage import concern_ground, concerns
+from storage import concern_ground, concern_words, concerns
 from storage.concerns import Message
 from storage.sealing import Forged
 from storage.store import Work
@@ -53,8 +53,11 @@ _NO_CODE = "0" * 25
 TITLE = "Your concern"
 #: So many words and more, without a digit, are no code that somebody mistyped.
 LEAST_WORDS = 3
-REOPENED = "It is open again, and goes to both sponsors. Look in with your code in a few days."
-STAYS_CLOSED = "Your word is kept with it. It was opened again once before, so it stays closed."
+HANDED_OVER = (
+    "Its readers get it at the next of two fixed times a day, with what others wrote, so that nobody can tell when it "
+    "came."
+)
+LOOK_IN = "Look in again with your code in a few days."
 
 
 class TooManyCodes(Refused):
@@ -96,10 +99,7 @@ def on_command(actor: Actor, command: Command, work: Work) -> AnyReply:
         return raising.on_command(actor, command.model_copy(update={"text": f"code {command.text}"}), work)
     if actor.origin.platform == "teams":
         # Typed words stay in the chat there: the code is asked for once more, in a window.
-        return Open(
-            form=_enter("You can delete the message with the code: it opens your concern."),
-            again="concern code",
-        )
+        return Open(form=_enter().model_copy(update={"outside": _DELETE}), again="concern code")
     return _shown(actor, command.text, work)
 
 
@@ -122,13 +122,14 @@ def on_case(actor: Actor, submission: Submission, work: Work) -> AnyReply:
     if do == "earlier":
         return _shown(actor, window.code, work, page=window.page + 1)
     known = read_code(window.code) or _NO_CODE
-    one = concerns.held(work, known)
-    if one is None or not one.is_anonymous or not thread.may_reply(one):
-        return _shown(actor, window.code, work)
-    if len(words) > MAX_MESSAGE:
-        raise InvalidField(words=f"That is {len(words):,} characters; please keep it to {MAX_MESSAGE:,}.")
     try:
-        if words and (do == "reply" or (do == "not_settled" and thread.may_settle(one))):
+        one, waiting = concern_words.of_code(work, known)
+        one = None if one is None else concern_words.as_said(one, waiting)
+        if one is None or not one.is_anonymous or not thread.may_reply(one):
+            return _shown(actor, window.code, work)
+        if len(words) > MAX_MESSAGE:
+            raise InvalidField(words=f"That is {len(words):,} characters; please keep it to {MAX_MESSAGE:,}.")
+        if words and (do == "reply" or (do in ("settled", "not_settled") and thread.may_settle(one))):
             looked = window.looked_at(work, words)
             if looked != window and (found := _found_in(actor, words, work)):
                 case = look_up(window.code, work)
@@ -149,20 +150,26 @@ def _found_in(actor: Actor, words: str, work: Work) -> tuple[Giveaway, ...]:
 
 
 def _done(one: Concern, code: str, do: str, words: str, work: Work) -> str | None:
-    """Do it, and say so; None where it is out of date. Raises InvalidField, Forged and VaultProblem."""
+    """Keep it until it is handed over, and say so; None where it is out of date.
+
+    Raises InvalidField, EnoughForNow, Forged and VaultProblem.
+    """
     match do:
         case "settled" if thread.may_settle(one):
-            settling.settled(work, one)
-            return "Thank you. It is kept that this is settled for you."
+            concern_words.leave(work, code, Kind.SETTLED, words)
+            return f"Thank you. It is kept that this is settled for you. {HANDED_OVER}"
         case "not_settled" if thread.may_settle(one):
             if not words:
                 raise InvalidField(words="Please say in a sentence what is still open.")
-            return REOPENED if settling.not_settled(work, one, words) else STAYS_CLOSED
+            concern_words.leave(work, code, Kind.NOT_SETTLED, words)
+            if one.reopened >= MOST_REOPENED:
+                return f"Your word is kept with it. {HANDED_OVER} It was opened again once before, so it stays closed."
+            return f"It is sent. {HANDED_OVER} It is then open again{thread.with_sponsors(one)}. {LOOK_IN}"
         case "reply" if thread.may_reply(one):
             if not words:
                 raise InvalidField(words="Please write something, or close the window.")
-            concerns.write_back(work, one, code, words)
-            return "It is sent. Look in again with your code in a few days."
+            concern_words.leave(work, code, Kind.REPLY, words)
+            return f"It is sent. {HANDED_OVER} {LOOK_IN}"
     return None
 
 
@@ -178,6 +185,8 @@ class Case(NamedTuple):
     concern: Concern
     initiative: Initiative | None
     messages: list[Message]
+    #: Whether the last of them wait to be handed over.
+    waits: bool
     #: What was written when it was raised; None where that cannot be opened just now.
     told: Told | None
 
@@ -188,6 +197,7 @@ def look_up(code: str, work: Work) -> Case:
     try:
         found = concerns.by_code(work, known)
         messages = concerns.inbox(work, known)
+        waiting = concern_words.waiting_words(work, known)
     except (Forged, VaultProblem) as problem:
         log.error("concern_unreadable", problem=type(problem).__name__)
         raise Unreadable from None
@@ -195,7 +205,8 @@ def look_up(code: str, work: Work) -> Case:
     initiative, box = concern_ground.of_case(work, b"" if found is None else found.case_id, about)
     if found is None or not found.is_anonymous:
         raise NoSuchCode
-    return Case(found, initiative, messages, _told(work, found, box))
+    told = _told(work, found, box)
+    return Case(concern_words.as_said(found, waiting), initiative, [*messages, *waiting], bool(waiting), told)
 
 
 def _told(work: Work, one: Concern, box: bytes | None) -> Told | None:
@@ -222,12 +233,20 @@ def _read(actor: Actor, case: Case, page: int) -> tuple[Shown, ...]:
         told = (Text(runs=runs(_CLOSED)),) if case.told is None else as_read(case.told)
         told = (*told, Divider())
     return (
-        *thread.stands(case.concern, case.initiative, actor.person.zone),
+        *_stands(actor, case),
         *told,
         *thread.messages(case.messages, page, _bytes(case)),
     )
 
 
+def _stands(actor: Actor, case: Case) -> tuple[Shown, ...]:
+    """Where it is, and that what its reporter wrote last is not read yet."""
+    last = case.messages[-1].kind if case.messages else None
+    told = thread.stands(case.concern, case.initiative, actor.person.zone, last)
+    return (*told, Context(runs=runs(_WAITS))) if case.waits else told
+
+
+_WAITS = "What you wrote last waits: its readers get it at the next of two fixed times a day."
 _CLOSED = "What you wrote when you raised it cannot be opened just now. It is kept."
 
 
@@ -280,22 +299,22 @@ def _case(
                 optional=True,
                 max_length=MAX_MESSAGE,
             ),
-            Context(runs=runs("Of the time when you write, only the week is kept.")),
+            Context(runs=runs(f"Of the time when you write, only the week is kept. {HANDED_OVER}")),
         ]
     elements: tuple[Element, ...] = (*_read(actor, case, page), Divider(), *asked)
     if found:
         # It has to be seen; what was written before would leave too little room in a window.
-        said = thread.stands(one, case.initiative, actor.person.zone)
+        said = _stands(actor, case)
         elements = (*said, *asked, Divider(), *thread.messages(case.messages, page, _bytes(case)))
     return Form(name=CASE, title=TITLE, submit="Go on", elements=elements, context=window.dump(), window=True)
 
 
+_DELETE = "The code stands in your message above: please delete that message, for it opens your concern."
 _CHANGE = "Change your words below, or send them as they are. Nothing is sent yet, and nothing here is kept."
 
 
-def _enter(note: str | None = None, typed: str = "") -> Form:
-    elements: list[Element] = [] if note is None else [Text(runs=runs(note))]
-    elements += [
+def _enter(typed: str = "") -> Form:
+    elements: tuple[Element, ...] = (
         TextInput(
             name="code",
             label="The code of your concern",
@@ -305,8 +324,8 @@ def _enter(note: str | None = None, typed: str = "") -> Form:
             max_length=60,
         ),
         Context(runs=runs("The code is not stored, and neither is that you came.")),
-    ]
-    return Form(name=ENTER, title=TITLE, submit="Open it", elements=tuple(elements), window=True)
+    )
+    return Form(name=ENTER, title=TITLE, submit="Open it", elements=elements, window=True)
 
 
 def _door() -> Card:

@@ -30,20 +30,33 @@ _STANDS = {
     State.TAKEN: "Somebody is looking into it.",
     State.CLOSED: "It has its answer. Is it settled for you?",
     State.SETTLED: "You said that it is settled.",
-    State.REOPENED: "You said that it is not settled. It is with the sponsors now.",
+    State.REOPENED: "You said that it is not settled. It is open again{}.",
     State.MERGED: "Others told the same, and it is answered together with theirs: the answer comes here too.",
 }
 
 
-def stands(one: Concern, initiative: Initiative | None, zone: ZoneInfo | None = None) -> tuple[Shown, ...]:
-    """Which concern it is, and where it is; with a zone, also by which day a first answer is due."""
+def stands(
+    one: Concern, initiative: Initiative | None, zone: ZoneInfo | None = None, last: Kind | None = None
+) -> tuple[Shown, ...]:
+    """Which concern it is, and where it is; with a zone, also by which day a first answer is due.
+
+    `last` is what its newest message is.
+    """
+    where = _STANDS[one.state].format(with_sponsors(one))
+    if one.state is State.CLOSED and last is Kind.NOT_SETTLED:
+        where = "You said twice that it is not settled. Your word is kept with it, and it stays closed."
     state = one.state.label if one.state is not State.CLOSED else "Answered"
     due = "" if zone is None else _due(one, zone)
     told = runs(
         strong(about(initiative)),
-        f", week {one.week[-2:]} of {one.week[:4]} · {state}\n{_STANDS[one.state]}{due}",
+        f", week {one.week[-2:]} of {one.week[:4]} · {state}\n{where}{due}",
     )
     return (Text(runs=told),)
+
+
+def with_sponsors(one: Concern) -> str:
+    """What follows "open again": with whom it is then."""
+    return ", and with those who handle it" if one.initiative_id is None else ", and with its sponsors too"
 
 
 def _due(one: Concern, zone: ZoneInfo) -> str:

@@ -3,15 +3,15 @@
 import pytest
 import sqlalchemy as sa
 
-from domain.concerns import Concern, Kind
+from domain.concerns import Concern
 from domain.people import Person
 from handlers.concerns import levels
-from storage import colleagues, concern_ground, concern_handlers, concerns, organisation, people
+from storage import colleagues, concern_ground, concern_handlers, organisation, people
 from storage.outbox import Priority
 from storage.people import person, team
 from storage.store import Work
 from tests.concerns.conftest import Forum
-from tests.concerns.handled import handed, named, now
+from tests.concerns.handled import handed, named
 
 
 async def names(forum: Forum, one: Concern) -> list[str]:
@@ -137,36 +137,3 @@ async def test_a_box_that_was_handed_over_is_not_kept_again(forum: Forum) -> Non
     await forum.hand_over()
     assert await forum.submit("Ada", look, {}) == first
     assert [row.state for row in await forum.rows("concern")] == ["new"]
-
-
-async def test_the_same_words_are_written_back_again_once_something_stands_between_them(forum: Forum) -> None:
-    one, code = await handed(forum)
-    plain = code.replace("-", "")
-
-    def write_back(work: Work) -> bool:
-        return concerns.write_back(work, one, plain, "It happened again.")
-
-    assert await forum.store.write(write_back)
-    assert not await forum.store.write(write_back)
-
-    def between(work: Work, kind: Kind) -> None:
-        concerns.write(work, one, kind, "Which one?", author_id=forum.company.person["Bo"])
-
-    await forum.store.write(lambda work: between(work, Kind.NOTE))
-    assert not await forum.store.write(write_back)  # the reporter sees no notes
-    await forum.store.write(lambda work: between(work, Kind.ASKED))
-    assert await forum.store.write(write_back)
-    texts = await forum.store.read(lambda work: [each.text for each in concerns.inbox(work, plain)])
-    assert texts == ["It happened again.", "Which one?", "It happened again."]
-
-
-async def test_a_case_is_held_only_while_its_reporter_can_write(forum: Forum) -> None:
-    code = await forum.code("Ada")
-    plain = code.replace("-", "")
-    assert await forum.store.write(lambda work: concerns.held(work, plain)) is None
-    await forum.hand_over()
-    held = await forum.store.write(lambda work: concerns.held(work, plain))
-    assert held is not None and held == await now(forum, held)
-    await forum.store.write(lambda work: concerns.change(work, held.case_id, state="settled"))
-    assert await forum.store.write(lambda work: concerns.held(work, plain)) is None
-    assert await forum.store.write(lambda work: concerns.held(work, "0" * 25)) is None

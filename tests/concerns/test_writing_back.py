@@ -80,15 +80,21 @@ async def test_that_it_is_not_settled_is_warned_of_too(forum: Forum) -> None:
     warned = await forum.submit("Ada", form, {"do": "not_settled", "words": GIVING})
     assert "These could give you away:" in said(warned)
     assert [row.state for row in await forum.rows("concern")] == ["closed"]
-    assert "both sponsors" in said(await forum.submit("Ada", warned, {}))
+    assert "It is then open again" in said(await forum.submit("Ada", warned, {}))
 
 
-async def test_what_is_settled_needs_no_words_and_no_look(forum: Forum) -> None:
-    code = await forum.code("Ada")
-    await forum.hand_over()
-    await closed(forum)
-    form = await look(forum, "Ada", code)
-    assert "Thank you." in said(await forum.submit("Ada", form, {"do": "settled", "words": GIVING}))
+async def test_what_is_settled_needs_no_words_and_those_that_are_there_are_kept(forum: Forum) -> None:
+    for given in ("", HARMLESS):
+        code = await forum.code("Ada")
+        await forum.hand_over()
+        number = len(await forum.rows("concern"))
+        await closed(forum, number)
+        form = await look(forum, "Ada", code)
+        if given:
+            assert "“Bo”" in said(await forum.submit("Ada", form, {"do": "settled", "words": GIVING}))
+        assert "Thank you." in said(await forum.submit("Ada", form, {"do": "settled", "words": given}))
+        await forum.hand_over()
+        assert f"You: it is settled (week 47)\n{given}".strip() in await thread(forum, code)
 
 
 async def test_the_window_of_a_warning_carries_nothing_of_the_words(forum: Forum) -> None:
