@@ -111,7 +111,7 @@ _TEXTS = {
     "was_told": ("What were you told about it?", "That it learns from what we correct", MAX_DETAIL),
     "would_settle": ("What would settle it for you?", "Tell us which limit was changed", MAX_DETAIL),
 }
-_TELL = "Tell me when there is an answer (only without my name; it protects you less)"
+_TELL = "Tell me when there is an answer (only without my name; protects you less)"
 _WHAT_HINT = "One occasion is enough: “It flagged a correct claim as fraud.”"
 
 
@@ -130,7 +130,7 @@ def build(
     is_first = not way.asked and not way.looked
     elements: list[Element] = [Context(runs=runs(_FIRST))] if is_first else []
     elements += rest
-    submit = "Send"
+    submit = "Go on"
     if question is not None and sent is not None:
         first = inputs.pop(question.field)
         elements += [
@@ -147,7 +147,6 @@ def build(
                 hint="It is taken either way, and you see it once more before it is sent.",
             ),
         ]
-        submit = "Go on"
     elif sent is not None:
         elements += _look(sent, found)
         submit = "Send it"

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from domain.people import Platform
 from domain.specificity import Told
-from handlers.cards import Context, Form, LinkInput, MultiChoiceInput, Text, TextInput, plain
+from handlers.cards import Form, LinkInput, Text, TextInput, plain
 from handlers.conversation import Command, FieldErrors, MessageAction, Open, Press, Say, Submission
 from storage import concerns, initiatives
 from storage.concerns import concern
@@ -82,26 +82,6 @@ async def test_the_fields_stand_in_their_order_and_only_two_have_to_be_filled_in
     ]
     open_fields = [one.name for one in form.inputs() if not one.optional and value(form, one.name) is None]
     assert open_fields == ["initiative", "what"]
-
-
-async def test_the_form_begins_with_that_it_goes_without_a_name(forum: Forum) -> None:
-    form = opened(await forum.say("Ada", "concern"))
-    first = form.elements[0]
-    assert isinstance(first, Context)
-    assert "It goes without your name, unless you choose otherwise below." in plain(first.runs)
-
-
-async def test_both_promises_stand_above_the_choice(forum: Forum) -> None:
-    form = opened(await forum.say("Ada", "concern"))
-    marks = ("your name is not kept with it", "see both")
-    at = [
-        number
-        for number, one in enumerate(form.elements)
-        if isinstance(one, Text) and any(mark in plain(one.runs) for mark in marks)
-    ]
-    choice = next(number for number, one in enumerate(form.elements) if getattr(one, "name", "") == "name")
-    assert len(at) == 2
-    assert max(at) < choice
 
 
 async def test_an_archived_initiative_is_not_offered_and_taken_where_it_was_archived_meanwhile(
@@ -304,32 +284,6 @@ async def test_many_at_once_have_numbers_of_their_own_without_a_gap(forum: Forum
     assert numbers == set(range(1, 16))
 
 
-async def test_quoting_is_only_allowed_by_whoever_ticked_it_with_their_name(forum: Forum) -> None:
-    await forum.raised("Ada", name="named", also=("quote",))
-    await forum.raised("Bo", name="named")
-    assert sorted(one.may_quote for one in await told(forum)) == [False, True]
-
-
-@pytest.mark.parametrize(("name", "tick"), [("anonymous", "quote"), ("named", "tell")])
-async def test_a_tick_that_does_not_go_with_the_choice_of_name_is_said_at_its_field(
-    forum: Forum, name: str, tick: str
-) -> None:
-    reply = await forum.raised("Ada", name=name, also=(tick,))
-    assert isinstance(reply, FieldErrors)
-    assert list(reply.errors) == ["also"]
-    assert reply.form is not None and value(reply.form, "also") == (tick,)
-    assert await told(forum) == []
-
-
-async def test_each_tick_says_for_which_choice_it_is(forum: Forum) -> None:
-    form = opened(await forum.say("Ada", "concern"))
-    ticks = next(one for one in form.inputs() if isinstance(one, MultiChoiceInput))
-    assert [one.label for one in ticks.options] == [
-        "Tell me when there is an answer (only without my name; it protects you less)",
-        "Quote me in the digest (only with my name)",
-    ]
-
-
 # ---------------------------------------------------------------------------------------------- sent without a name
 
 
@@ -343,14 +297,6 @@ async def test_without_a_name_nothing_is_written_but_the_locked_case(
     [row] = await forum.rows("concern")
     assert (row.reporter_id, row.return_address, row.number, row.state) == (None, None, None, "sent")
     assert "triage" not in str(row)
-
-
-async def test_a_return_address_is_kept_only_by_wish(forum: Forum) -> None:
-    await forum.raised("Ada", also=("tell",))
-    await forum.raised("Dara")
-    await forum.hand_over()
-    kept = [row.return_address is not None for row in await forum.rows("concern")]
-    assert kept.count(True) == 1
 
 
 async def test_without_a_vault_nothing_is_taken_and_the_words_stay(forum: Forum) -> None:
