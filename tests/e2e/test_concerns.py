@@ -128,10 +128,16 @@ def test_one_without_a_name_goes_from_a_vague_line_to_what_changed(
 
     thread = open_by_code(vera, code)
     expect(thread).to_contain_text(QUESTION)
+    expect(thread).to_contain_text(WITHOUT)
     vera.shot("more/concern-thread")
     named_apart(thread)
-    thread.get_by_label("Your words").fill(REPLY)
+    thread.get_by_label("Your words").fill(f"Jonas Brandt knows: {REPLY}")
     thread.get_by_role("button", name="Go on").click()
+    expect(vera.dialog).to_contain_text("“Jonas Brandt”: A name leads to a person")
+    vera.shot("more/concern-reply-warned")
+    named_apart(vera.dialog)
+    vera.dialog.get_by_label("Your words").fill(REPLY)
+    vera.dialog.get_by_role("button", name="Go on").click()
     expect(vera.dialog).to_contain_text("It is sent.")
     vera.shut()
 
@@ -174,7 +180,7 @@ def raise_without_a_name(screen: Screen) -> str:
     screen.shot("more/concern-form")
     form.get_by_label("If you like").scroll_into_view_if_needed()
     screen.shot("more/concern-form-2")
-    form.get_by_role("button", name="Send").focus()
+    form.get_by_role("button", name="Go on").focus()
     screen.page.keyboard.press("Enter")
 
     asked = screen.dialog.get_by_label("Is there one occasion that you remember?")
@@ -193,7 +199,14 @@ def raise_without_a_name(screen: Screen) -> str:
     screen.dialog.get_by_label("What happened?").fill(WITHOUT)
     screen.dialog.get_by_role("button", name="Send it").click()
 
+    # What is sent is what was looked at: other words are shown first.
+    expect(screen.dialog).to_contain_text("Nothing here looks as if it gives you away.")
+    screen.shot("more/concern-look")
+    named_apart(screen.dialog)
+    screen.dialog.get_by_role("button", name="Send it").click()
+
     expect(screen.dialog).to_contain_text("This is its code:")
+    expect(screen.dialog).to_contain_text("A first answer is due within 5 working days of when they get it.")
     screen.shot("more/concern-code")
     found = re.search(r"\b(?:[0-9A-Z]{5}-){4}[0-9A-Z]{5}\b", screen.dialog.inner_text())
     assert found is not None
@@ -264,7 +277,11 @@ def test_one_with_a_name_is_followed_at_home(window: Callable[..., Screen]) -> N
     form = screen.dialog
     expect(form.get_by_label("Which deployment is it about?")).to_have_value(re.compile(r"\d"))
     form.get_by_label("With your name, or without?").select_option("With my name")
-    form.get_by_role("button", name="Send").click()
+    form.get_by_role("button", name="Go on").click()
+    expect(screen.dialog).to_contain_text("Readers will see exactly this:")
+    screen.shot("more/concern-named-look")
+    named_apart(screen.dialog)
+    screen.dialog.get_by_role("button", name="Send it").click()
     expect(screen.dialog).to_contain_text("is with those who handle it")
     screen.shot("more/concern-named")
     named_apart(screen.dialog)
