@@ -303,6 +303,18 @@ def told_in(work: Work, one: Concern, *, lock: bool = False) -> list[Concern]:
     return [concern_of(row) for row in rows]
 
 
+def not_settled(work: Work, numbers: Collection[int]) -> set[int]:
+    """Those whose reporter said that the answer does not settle it, and did not say later that it is settled."""
+    rows = work.connection.execute(
+        sa.select(concern.c.number).where(
+            concern.c.number.in_(numbers),
+            concern.c.reopened > 0,
+            concern.c.state != State.SETTLED.value,
+        )
+    )
+    return set(rows.scalars())
+
+
 def is_active(work: Work, person_id: int) -> bool:
     """Whether somebody still works here."""
     found = work.connection.execute(sa.select(person.c.active).where(person.c.id == person_id)).scalar()

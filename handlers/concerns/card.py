@@ -22,6 +22,7 @@ from handlers.cards import (
     Facts,
     Heading,
     Run,
+    Runs,
     Shown,
     Text,
     code,
@@ -77,37 +78,60 @@ def live_card(
     case = with_initiative(work, one)
     if not may_see(person, case):
         return sentence(strong(case.name), " is with others now.")
-    return whole(work, case, person)
+    return whole(work, case, person, platform, news=int(params.get("word", 0)))
 
 
-def whole(work: Work, case: Case, person: Person) -> Card:
-    """The card in full. It shows what was written: it is sent, or answered with, and never kept."""
+def whole(work: Work, case: Case, person: Person, platform: Platform, *, news: int = 0) -> Card:
+    """The card in full. It shows what was written: it is sent, or answered with, and never kept.
+
+    `news` is the position of the reporter's word for which it comes, if it does: that stands first, while it is the
+    last one.
+    """
     one = case.one
     title = f"{case.name} · {about(case.initiative)}"
-    elements: list[Shown] = [Heading(text=title), Facts(items=_facts(work, case, person))]
+    head: list[Shown] = [Heading(text=title)]
+    line = Text(runs=_line(work, case, person))
+    facts = Facts(items=_facts(work, case))
     try:
         told = Told.model_validate_json(concerns.body(work, one.case_id))
         said = concerns.thread(work, one.case_id, with_notes=True)
     except (Forged, VaultProblem) as problem:
         log.error("concern_unreadable", number=one.number, problem=type(problem).__name__)
-        elements.append(Text(runs=runs("What was written cannot be opened just now. Nothing is lost.")))
-        return Card(summary=f"{title}: {one.state.label}.", elements=tuple(elements))
+        lost = Text(runs=runs("What was written cannot be opened just now. Nothing is lost."))
+        return Card(summary=f"{title}: {one.state.label}.", elements=(*head, line, lost, facts))
+    summary = f"{title}: {one.state.label}."
+    if (new := _news(said, news)) is not None:
+        said = [message for message in said if message is not new]
+        words = "says that it is not settled" if new.kind is Kind.NOT_SETTLED else "wrote"
+        first, *more = in_pieces(new.text) or [""]
+        head += [Text(runs=runs(strong(f"The reporter {words}:"), f"\n{first}"))]
+        head += [*(Text(runs=runs(piece)) for piece in more), Divider()]
+        summary = f"{title}: the reporter {words}."
     text = [
         *as_read(told),
-        *_thread(work, case, said, person, most=MOST_OF_THREAD),
+        facts,
+        *_thread(work, case, said, person, platform, most=MOST_OF_THREAD),
         *_alike(work, one, told),
     ]
     buttons = _buttons(work, case, person)
     # A long card takes two messages, of which only the first is kept up to date: the buttons stand there.
-    elements += [*buttons, *text] if _length(text) > MOST_IN_FIRST else [*text, *buttons]
-    return Card(summary=f"{title}: {one.state.label}.", elements=tuple(elements))
+    rest = [*buttons, *text] if _length([*head, *text]) > MOST_IN_FIRST else [*text, *buttons]
+    return Card(summary=summary, elements=(*head, line, *rest))
 
 
-def thread_card(work: Work, case: Case, person: Person) -> Card:
+def _news(said: Sequence[Message], position: int) -> Message | None:
+    """The reporter's word of that position, if nobody wrote to them or they themselves did after it."""
+    if not 0 < position <= len(said) or not said[position - 1].kind.of_reporter:
+        return None
+    later = said[position:]
+    return None if any(message.kind is not Kind.NOTE for message in later) else said[position - 1]
+
+
+def thread_card(work: Work, case: Case, person: Person, platform: Platform) -> Card:
     """The whole thread. Raises Forged or VaultProblem."""
     said = concerns.thread(work, case.one.case_id, with_notes=True)
     title = f"{case.name}: all that was written"
-    elements = [Heading(text=title), *_thread(work, case, said, person, most=None)]
+    elements = [Heading(text=title), *_thread(work, case, said, person, platform, most=None)]
     return Card(summary=title, elements=(*elements, Buttons(items=(show_button(case.one),))))
 
 
@@ -128,28 +152,18 @@ def told(case: Case, *said: str | Run, offered: Sequence[Button] = ()) -> Card:
     return Card(summary=plain(text), elements=(Text(runs=text), buttons))
 
 
-def state_words(one: Concern, now: datetime) -> str:
-    """Where it is, and what is late about it."""
-    words = one.state.label
-    if one.is_overdue(now):
-        words += ", without an answer in time"
-    sponsors = sponsors_words(one)
-    return f"{words}, {sponsors}" if sponsors else words
-
-
-def sponsors_words(one: Concern) -> str:
-    """That an open one is with the sponsors, if it is."""
-    if not one.state.open or (one.escalated_at is None and one.state is not State.REOPENED):
-        return ""
-    return "with both sponsors" if one.initiative_id is not None else "escalated"
-
-
-def late_words(one: Concern, person: Person, now: datetime) -> str:
-    """As in "overdue since Monday 23 November"; nothing of one that is not."""
-    if not one.is_overdue(now) or one.due_at is None:
-        return ""
-    local = one.due_at.astimezone(person.zone)
-    return f"overdue since {local:%A} {local.day} {local:%B}"
+def late_or_due(one: Concern, person: Person, now: datetime) -> list[str | Run]:
+    """The end of a line on one: since when it is overdue or by when it is due, and that it is with the sponsors."""
+    said: list[str | Run] = []
+    if one.is_overdue(now) and one.due_at is not None:
+        local = one.due_at.astimezone(person.zone)
+        said += [" · ", strong(f"overdue since {local:%A} {local.day} {local:%B}")]
+    elif one.state.open and one.first_answer_at is None and one.due_at is not None:
+        said.append(f" · first answer by {moment(one.due_at, person)}")
+    if one.state.open and (one.escalated_at is not None or one.state is State.REOPENED):
+        with_whom = "with both sponsors" if one.initiative_id is not None else "escalated"
+        said.append(f", {with_whom}" if said else f" · {with_whom}")
+    return said
 
 
 def beginning(text: str, most: int) -> str:
@@ -165,24 +179,29 @@ def _length(elements: Sequence[Shown]) -> int:
     return sum(len(plain(one.runs)) for one in elements if isinstance(one, Text))
 
 
-def _facts(work: Work, case: Case, person: Person) -> tuple[Fact, ...]:
+def _line(work: Work, case: Case, person: Person) -> Runs:
+    """As in "Serious · new · nobody has it · first answer by Friday 27 November, 17:30"."""
+    one = case.one
+    owner = owner_of(work, case)
+    said: list[str | Run] = [f"{one.severity.label} · {one.state.label.lower()}"]
+    if owner is not None:
+        said.append(f" · with {owner.name}")
+    elif one.state.open:
+        said.append(" · nobody has it")
+    return runs(*said, *late_or_due(one, person, work.now))
+
+
+def _facts(work: Work, case: Case) -> tuple[Fact, ...]:
+    """What else is known."""
     one = case.one
     reporter = None if one.reporter_id is None else directory.by_id(work, one.reporter_id)
-    owner = owner_of(work, case)
+    who = "somebody without a name" if reporter is None else reporter.name
     told_here = concern_lists.told_in(work, one)
-    facts = [
-        Fact(label="State", value=state_words(one, work.now)),
-        Fact(label="Owner", value="nobody" if owner is None else owner.name),
-        Fact(label="From", value="somebody without a name" if reporter is None else reporter.name),
-        Fact(label="Raised", value=f"week {one.week[-2:]} of {one.week[:4]}"),
-        Fact(label="Severity", value=one.severity.label),
-    ]
+    facts = [Fact(label="From", value=f"{who}, week {one.week[-2:]} of {one.week[:4]}")]
     if one.cause is not None:
         facts.append(Fact(label="In their view", value=one.cause.label))
     if one.gap is not None:
         facts.append(Fact(label="Where the answer lies", value=one.gap.label))
-    if one.state.open and one.first_answer_at is None and one.due_at is not None:
-        facts.append(Fact(label="First answer due", value=moment(one.due_at, person)))
     if one.outcome is not None:
         facts.append(Fact(label="Outcome", value=one.outcome.label))
     if one.merged_into is not None:
@@ -218,7 +237,13 @@ def _links(work: Work, case: Case) -> list[Fact]:
 
 
 def _thread(
-    work: Work, case: Case, said: Sequence[Message], person: Person, *, most: int | None
+    work: Work,
+    case: Case,
+    said: Sequence[Message],
+    person: Person,
+    platform: Platform,
+    *,
+    most: int | None,
 ) -> list[Shown]:
     """The newest messages in their order, with who wrote each."""
     shown: list[Message] = []
@@ -237,7 +262,8 @@ def _thread(
     if len(shown) < len(said):
         left = len(said) - len(shown)
         what = "One earlier message is" if left == 1 else f"{left} earlier messages are"
-        elements.append(Context(runs=runs(f"{what} under ", code(f"concern thread {case.name}"), ".")))
+        command = f"{'/' if platform == 'slack' else ''}concern thread {case.name}"
+        elements.append(Context(runs=runs(f"{what} under ", code(command), ".")))
     for message in shown:
         elements += _message(message, names, reporter_id, person)
     return elements
@@ -270,7 +296,10 @@ def _alike(work: Work, one: Concern, told: Told) -> list[Shown]:
         for published in publications.alike(work, telling_words(written), limit=LOOKED_AT)
         if published.number != one.number
         and shared(written, f"{published.observed} {published.text}") >= LEAST_SHARED
-    ][:MOST_ALIKE]
+    ]
+    # What did not settle it for its own reporter is no example.
+    not_settled = concern_lists.not_settled(work, [published.number for published in found])
+    found = [published for published in found if published.number not in not_settled][:MOST_ALIKE]
     if not found:
         return []
     return [

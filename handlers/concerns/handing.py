@@ -11,7 +11,7 @@ from domain.concerns import HANDED_AT, Severity, State
 from domain.people import Role
 from domain.schedules import Happening, week_of
 from handlers.capability import Actor, AnyReply, keep_up, tell
-from handlers.cards import Button, Buttons, Card, Text, code, runs, sentence, strong
+from handlers.cards import Button, Buttons, Card, Text, runs, sentence, strong
 from handlers.concerns import settling
 from handlers.concerns.levels import first_answer_due
 from handlers.concerns.telling import subject, tell_handlers, tell_of_word
@@ -168,7 +168,7 @@ def _line() -> Card:
     return Card(
         summary=told,
         elements=(
-            Text(runs=runs(told, " ", code("concern code"), " opens it.")),
+            Text(runs=runs(told)),
             Buttons(items=(_ENTER, _OFF)),
         ),
     )

@@ -9,17 +9,20 @@ import structlog
 from domain.concerns import MAX_MESSAGE, MAX_OUTCOME, Concern, Gap, Kind, Severity, State
 from domain.contributions import clean
 from domain.errors import InvalidField
+from domain.people import Person
 from handlers.capability import Actor, AnyReply
 from handlers.cards import ChoiceInput, Context, Form, Option, PersonInput, Text, TextInput, runs, strong
 from handlers.concerns import card
 from handlers.concerns.finding import Case, found, may_see, owner_of
 from handlers.concerns.levels import first_answer_due
 from handlers.concerns.raising import CannotLock
-from handlers.concerns.telling import moved, tell_owner, tell_reporter
+from handlers.concerns.telling import handlers_of, moved, tell_owner, tell_reporter
 from handlers.concerns.wording import about
 from handlers.conversation import Open, Press, Say, Submission
+from handlers.keeping import number_of
 from handlers.people import picked
 from storage import concern_lists, concerns
+from storage import people as directory
 from storage.store import Work
 from storage.vault import VaultProblem
 
@@ -29,6 +32,10 @@ HAND = "concern.hand.form"
 ANSWER = "concern.answer.form"
 NOTE = "concern.note.form"
 SORT = "concern.sort.form"
+#: A choice holds so many on every platform.
+MOST_OFFERED = 100
+#: Before the id of somebody who is offered: what a platform calls people never begins so.
+_OFFERED = "person:"
 
 
 # ------------------------------------------------------------------------------------------------------------- owning
@@ -47,14 +54,14 @@ def on_take(actor: Actor, press: Press, work: Work) -> AnyReply:
 
 def on_hand(actor: Actor, press: Press, work: Work) -> AnyReply:
     case = found(actor, press.value, work)
-    return Open(form=_hand_form(case), beside=True) if case.one.state.open else stale(case)
+    return Open(form=_hand_form(case, actor, work), beside=True) if case.one.state.open else stale(case)
 
 
 def on_hand_submit(actor: Actor, submission: Submission, work: Work) -> AnyReply:
     case = found(actor, submission.context, work, lock=True)
     if not case.one.state.open:
         return stale(case)
-    to = picked(actor, submission.text("to"), work, field="to")
+    to = _chosen(actor, submission, work)
     if case.one.reporter_id == to.id or not may_see(to, case):
         raise InvalidField(
             to=f"{to.name} does not handle this one: its product owner, the AI function and HR do, and not whoever "
@@ -70,25 +77,55 @@ def on_hand_submit(actor: Actor, submission: Submission, work: Work) -> AnyReply
 
 
 def hand_again(actor: Actor, submission: Submission, work: Work) -> Form:
-    return _hand_form(found(actor, submission.context, work), submission.text("to") or None)
+    case = found(actor, submission.context, work)
+    return _hand_form(case, actor, work, submission.text("to") or None)
 
 
-def _hand_form(case: Case, to: str | None = None) -> Form:
+def _chosen(actor: Actor, submission: Submission, work: Work) -> Person:
+    """Whom the form names: by their id where it offers those who handle it, else as people are picked."""
+    text = submission.text("to")
+    if not text.startswith(_OFFERED):
+        return picked(actor, text, work, field="to")
+    number = number_of(text.removeprefix(_OFFERED))
+    person = None if number is None else directory.by_id(work, number)
+    if person is None or not concern_lists.is_active(work, person.id):
+        raise InvalidField(to="They do not work here any more. Please choose somebody else.")
+    return person
+
+
+def _hand_form(case: Case, actor: Actor, work: Work, to: str | None = None) -> Form:
     return Form(
         name=HAND,
         title=f"Hand on {case.name}",
         submit="Hand on",
         elements=(
             Text(runs=runs(strong(f"{case.name} · {about(case.initiative)}"))),
-            PersonInput(
-                name="to",
-                label="To whom?",
-                value=to,
-                hint="Somebody who handles it: its product owner, the AI function or HR.",
-                placeholder="Pick a person",
-            ),
+            _whom(case, actor, work, to),
         ),
         context=str(case.one.number),
+    )
+
+
+def _whom(case: Case, actor: Actor, work: Work, to: str | None) -> PersonInput | ChoiceInput:
+    """Those who may have it; where they are too many for a choice, or nobody else is, anybody can be picked."""
+    ids = [one for one in handlers_of(work, case.one) if one != actor.person.id]
+    if not 0 < len(ids) <= MOST_OFFERED:
+        return PersonInput(
+            name="to",
+            label="To whom?",
+            value=to,
+            hint="Somebody who handles it: its product owner, the AI function or HR.",
+            placeholder="Pick a person",
+        )
+    known = directory.by_ids(work, ids)
+    options = tuple(Option(key=f"{_OFFERED}{one}", label=known[one].name) for one in ids if one in known)
+    return ChoiceInput(
+        name="to",
+        label="To whom?",
+        options=options,
+        value=to if to in {one.key for one in options} else None,
+        hint="These handle it.",
+        placeholder="Choose one",
     )
 
 

@@ -22,7 +22,7 @@ from handlers.cards import (
     strong,
 )
 from handlers.concerns import card
-from handlers.concerns.card import beginning, moment
+from handlers.concerns.card import beginning
 from handlers.concerns.finding import Case, found, reader
 from handlers.concerns.telling import VIEW, subject
 from handlers.concerns.wording import about
@@ -180,16 +180,10 @@ def _row(
     said: list[str | Run] = [
         f" · {about(initiative)} · {one.severity.label.lower()} · {one.state.label.lower()}"
     ]
-    late = card.late_words(one, person, work.now)
-    if late:
-        said += [" · ", strong(late)]
-    if with_whom := card.sponsors_words(one):
-        said.append(f", {with_whom}")
     owner = None if one.owner_id is None else owners.get(one.owner_id)
     if owner is not None:
         said.append(f" · with {owner.name}")
-    if not late and one.state.open and one.first_answer_at is None and one.due_at is not None:
-        said.append(f" · first answer by {moment(one.due_at, person)}")
+    said += card.late_or_due(one, person, work.now)
     if what:
         said.append(f"\n{what}")
     return [
@@ -220,7 +214,7 @@ def on_thread(actor: Actor, command: Command, work: Work) -> AnyReply:
     if not actor.origin.private:
         return _elsewhere(actor, command, case, work)
     try:
-        return Say(card=card.thread_card(work, case, actor.person))
+        return Say(card=card.thread_card(work, case, actor.person, actor.origin.platform))
     except (Forged, VaultProblem):
         raise CannotOpen from None
 
@@ -229,7 +223,7 @@ def _show(actor: Actor, inbound: Inbound, number: str, work: Work) -> AnyReply:
     case = found(actor, number, work)
     if not actor.origin.private:
         return _elsewhere(actor, inbound, case, work)
-    return Say(card=card.whole(work, case, actor.person))
+    return Say(card=card.whole(work, case, actor.person, actor.origin.platform))
 
 
 def _elsewhere(actor: Actor, inbound: Inbound, case: Case, work: Work) -> AnyReply:

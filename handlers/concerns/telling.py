@@ -59,7 +59,7 @@ def tell_of_word(work: Work, one: Concern, position: int) -> None:
     if one.owner_id in people and one.state is not State.REOPENED:
         people = [one.owner_id]
     for person_id in people:
-        _place(work, one, f"{subject(one)}:word:{position}:{person_id}", person_id)
+        _place(work, one, f"{subject(one)}:word:{position}:{person_id}", person_id, word=position)
 
 
 def tell_owner(work: Work, one: Concern, person_id: int, why: str) -> None:
@@ -115,14 +115,15 @@ def _keep_up_signoffs(work: Work, one: Concern) -> None:
                 keep_up(work, signoffs.subject(request))
 
 
-def _place(work: Work, one: Concern, key: str, person_id: int) -> None:
+def _place(work: Work, one: Concern, key: str, person_id: int, *, word: int | None = None) -> None:
+    """`word` is the position of what its reporter wrote, if it comes for that."""
     is_serious = one.severity is Severity.SERIOUS
     place(
         work,
         key,
         subject(one),
         VIEW,
-        {"number": str(one.number)},
+        {"number": str(one.number)} | ({} if word is None else {"word": str(word)}),
         person_id=person_id,
         priority=Priority.URGENT if is_serious else Priority.NORMAL,
         polite=not is_serious,

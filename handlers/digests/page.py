@@ -47,8 +47,14 @@ def elements(sections: Sequence[AnySection], made: Made, audiences: Sequence[Aud
     """Everything but the heading and the sentence, in order."""
     read = _read(sections, made)
     shown: list[Shown] = []
-    for audience in audiences:
-        shown += _to_do(read, audience)
+    to_do = {audience: _all_to_do(read, audience) for audience in audiences}
+    # What either can do stands once.
+    both = [line for line in to_do[audiences[0]] if all(line in each for each in to_do.values())]
+    if len(audiences) > 1 and both:
+        shown += _to_do("both", both)
+        to_do = {audience: [one for one in lines if one not in both] for audience, lines in to_do.items()}
+    for audience, lines in to_do.items():
+        shown += _to_do(audience.words, lines, "nothing more." if not lines and both else "")
     told = [one.show(facts) for one, facts in read]
     shown.append(Divider())
     shown += [element for some in told if not _is_small(some) for element in some]
@@ -148,11 +154,10 @@ def _read(sections: Sequence[AnySection], made: Made) -> Read:
     return [(one, one.facts.model_validate(stored[one.name])) for one in sections if one.name in stored]
 
 
-def _to_do(read: Read, audience: Audience) -> list[Shown]:
-    lines = _all_to_do(read, audience)
-    head = f"For {audience.words} to do"
+def _to_do(who: str, lines: Sequence[str], nothing: str = "") -> list[Shown]:
+    head = f"For {who} to do"
     if not lines:
-        return [Text(runs=runs(strong(f"{head}: "), "nothing this week."))]
+        return [Text(runs=runs(strong(f"{head}: "), nothing or "nothing this week."))]
     shown = "".join(f"\n• {line}" for line in lines[:MOST_TO_DO])
     left = len(lines) - MOST_TO_DO
     more = f"\n• And {left} more, under what waits below." if left > 0 else ""

@@ -4,12 +4,15 @@ import pytest
 
 from domain.concerns import Gap, Severity, State
 from domain.people import Platform
+from handlers.cards import Card, Text
 from storage import concerns, organisation
 from storage.store import Work
 from tests.chat import buttons_of, card_of, words
 from tests.concerns.conftest import WHAT, Forum
 from tests.concerns.handled import (
+    action,
     answered,
+    closed,
     errors,
     filled,
     handed,
@@ -71,6 +74,48 @@ async def test_the_first_of_either_counts_as_the_first_answer_and_takes_what_nob
     assert (later.first_answer_at, later.owner_id) == (first.first_answer_at, first.owner_id)
 
 
+async def test_a_card_that_comes_for_a_word_of_the_reporter_says_so_first_until_it_is_answered(
+    forum: Forum,
+) -> None:
+    one = await named(forum)
+    await answered(forum, "Bo", one, "Which of the two claims was it?", "asked")
+    await forum.sent()
+
+    async def say(button: str, text: str) -> None:
+        await forum.submit("Ada", await forum.press("Ada", action(button, one)), {"words": text})
+
+    async def came(who: str = "Bo") -> list[Card]:
+        return [card for name, card in await forum.sent() if name == who]
+
+    await say("concern.mine.reply", "The one of Monday.")
+    *_, card = await came()
+    assert card.summary == "C-1 · Claims triage: the reporter wrote."
+    assert words(card).splitlines()[:3] == [
+        "C-1 · Claims triage",
+        "The reporter wrote:",
+        "The one of Monday.",
+    ]
+    assert words(card).count("The one of Monday.") == 1
+    await filled(forum, "Hana", one, "Note", text="I ask the vendor.")
+    assert any("The reporter wrote:" in words(card) for card in await came())
+    await answered(forum, "Bo", one, "It is known.")
+    cards = await came()
+    assert cards and not any("The reporter wrote:" in words(card) for card in cards)
+    assert all("Ada Fern writes (week 47)\nThe one of Monday." in words(card) for card in cards)
+    await closed(forum, "Bo", one)
+    await forum.sent()
+    await say("concern.mine.not_settled", "It happened again.")
+    *_, card = await came("Cleo")
+    assert words(card).splitlines()[1:4] == [
+        "The reporter says that it is not settled:",
+        "It happened again.",
+        "Usual · not settled · with Bo Lindqvist · with both sponsors",
+    ]
+    kept = str([tuple(row) for row in await forum.rows("outbox")])
+    assert "It happened again." not in kept
+    assert "word" in kept
+
+
 async def test_too_long_or_empty_words_come_back_with_what_was_typed(forum: Forum) -> None:
     one = await named(forum)
     long = "a" * 2001
@@ -101,7 +146,9 @@ async def test_a_long_thread_shows_its_newest_and_all_of_it_when_asked(forum: Fo
     card = words(await shown(forum, "Bo", one))
     assert "number 5" in card
     assert "number 1" not in card
-    assert "earlier messages are under concern thread C-1" in card
+    assert "earlier messages are under /concern thread C-1" in card
+    on_teams = words(card_of(await forum.say("Bo", "concern show C-1", "teams")))
+    assert "earlier messages are under concern thread C-1" in on_teams
     whole = words(card_of(await forum.say("Bo", "concern thread C-1")))
     assert all(f"number {number}" in whole for number in range(6))
 
@@ -158,9 +205,18 @@ async def test_a_missed_time_is_escalated_once_to_both_sponsors_who_then_see_and
     assert sorted(who for who, _ in told) == ["Bo", "Emil", "Hana"]
     assert "C-1 about Claims triage had no answer by Thursday 19 November, 13:00" in told[0][1]
     assert WHAT not in told[0][1]
-    assert "State: New, without an answer in time, with both sponsors" in words(
-        await shown(forum, "Cleo", one)
+    card = await shown(forum, "Cleo", one)
+    assert "Serious · new · nobody has it · overdue since Thursday 19 November, with both sponsors" in words(
+        card
     )
+    bold = [
+        run.text
+        for each in card.elements
+        if isinstance(each, Text)
+        for run in each.runs
+        if run.style == "strong"
+    ]
+    assert "overdue since Thursday 19 November" in bold
     await pressed(forum, "Cleo", one, "Take it")
     assert (await now(forum, one)).owner_id == forum.company.person["Cleo"]
     clock.move(days=3)

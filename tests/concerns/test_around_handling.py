@@ -5,7 +5,7 @@ import json
 import pytest
 import sqlalchemy as sa
 
-from domain.concerns import Kind, State
+from domain.concerns import Kind, Outcome, State
 from handlers.slack import render as slack
 from handlers.teams import render as teams
 from storage import concerns, initiatives, publications
@@ -71,6 +71,38 @@ async def test_what_solved_the_like_before_is_offered_in_published_words_alone(f
     assert "lentils" not in said
     assert "in secret" not in said
     assert "customers were called" not in said
+
+
+async def test_what_did_not_settle_it_for_its_own_reporter_is_offered_to_nobody(forum: Forum) -> None:
+    first = await named(forum, what="Correct claims were flagged as fraud.")
+    await closed(forum, "Bo", first)
+
+    def publish(work: Work) -> None:
+        publications.publish(
+            work,
+            number=first.number or 0,
+            initiative_id=first.initiative_id,
+            outcome=Outcome.EXPLAINED,
+            observed="Correct claims were flagged as fraud.",
+            text="Fewer false alarms since.",
+            from_day=None,
+            by=forum.company.person["Bo"],
+        )
+
+    await forum.store.write(publish)
+    second = await named(forum, "Dara")
+
+    async def is_offered() -> bool:
+        return "What came of the like before" in words(await shown(forum, "Bo", second))
+
+    assert await is_offered()
+    opened = await forum.press("Ada", action("concern.mine.not_settled", first))
+    await forum.submit("Ada", opened, {"words": "It happened again."})
+    assert not await is_offered()
+    await closed(forum, "Bo", first)
+    assert not await is_offered()
+    await forum.press("Ada", action("concern.mine.settled", first))
+    assert await is_offered()
 
 
 async def test_one_about_an_archived_initiative_is_still_answered(forum: Forum) -> None:

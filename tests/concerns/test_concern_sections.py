@@ -13,6 +13,7 @@ from handlers.concerns import concern_sections
 from handlers.conversation import Open
 from storage import concerns, signoffs
 from storage.digests import digest
+from storage.people import person
 from storage.store import Work
 from tests.chat import Filled, card_of, words
 from tests.concerns.conftest import WHAT, Forum
@@ -38,8 +39,8 @@ async def test_a_digest_begins_with_what_changed_because_somebody_spoke(forum: F
     forum.clock.move(days=7)
     for who in ("Hana", "Emil"):
         said = await digest_of(forum, who)
-        first = said.index("Changed because somebody spoke")
-        assert f"Claims triage, 20 November 2026: {OBSERVED} Something was changed: {CHANGED}" in said
+        first = said.index("Because somebody spoke")
+        assert f"Claims triage, 20 November 2026: {OBSERVED} Changed: {CHANGED}" in said
         assert first < said.index("C-2, Claims triage: new, with nobody yet")
         assert "C-1, Claims triage: answered, with Hana Reed" in said
         assert "what came of 1 concern can be read by everybody" in said
@@ -74,10 +75,7 @@ async def said_yes(forum: Forum, opened: AnyReply, what: str) -> AnyReply:
         "name": "named",
         "also": ("quote",),
     }
-    reply = await forum.submit("Dara", opened, values)
-    while isinstance(reply, Open):
-        reply = await forum.submit("Dara", reply, {"ready": "send", "also": ("quote",)})
-    return reply
+    return await forum.sent_on("Dara", await forum.submit("Dara", opened, values))
 
 
 def test_a_quotation_that_is_cut_says_so() -> None:
@@ -102,6 +100,35 @@ async def test_what_waits_is_on_the_list_of_whose_gap_it_is(forum: Forum) -> Non
     assert "See that C-1 (Claims triage) gets its first answer" in ai
     assert "See that C-2" not in ai
     assert "2 concerns are open, 2 of them without an answer in time." in hr
+
+
+async def test_what_either_can_do_stands_once_for_whoever_reads_both(forum: Forum) -> None:
+    either = await named(forum)
+    deployment = await named(forum, "Dara", "The claims triage held back a letter last week.")
+    values = {"severity": "usual", "gap": "deployment", "reason": "So it is."}
+    await filled(forum, "Hana", deployment, "Severity and gap", **values)
+
+    def unit(work: Work) -> None:
+        emil = person.c.id == forum.company.person["Emil"]
+        work.connection.execute(sa.update(person).where(emil).values(roles="ai;hr"))
+
+    await forum.store.write(unit)
+    forum.clock.move(days=12)
+    said = (await digest_of(forum, "Emil")).splitlines()
+    for number in (either.number, deployment.number):
+        assert len([line for line in said if f"See that C-{number} " in line]) == 1
+    at = {
+        head: next(n for n, line in enumerate(said) if line.startswith(f"For {head} to do")) for head in FOR
+    }
+    assert f"See that C-{either.number} " in said[at["both"] + 1]
+    assert said[at["HR"]] == "For HR to do: nothing more."
+    assert any(f"See that C-{deployment.number} " in line for line in said[at["the AI function"] :])
+    alone = await digest_of(forum, "Hana")
+    assert "For both to do" not in alone
+    assert f"See that C-{either.number} " in alone
+
+
+FOR = ("both", "HR", "the AI function")
 
 
 async def test_a_digest_that_was_made_stays_as_it_was_whatever_becomes_of_a_concern(forum: Forum) -> None:
@@ -153,7 +180,7 @@ async def test_a_brief_says_what_people_report_and_what_the_sponsors_decide(foru
     forum.clock.move(days=10)
     await forum.tick()
     said = words(card_of(await forum.say("Hana", "tandem brief")))
-    assert f"Changed because somebody spoke, 19 November 2026: {OBSERVED}" in said
+    assert f"Because somebody spoke, 19 November 2026: {OBSERVED}" in said
     assert "2 open concerns: 1 new and 1 not settled." in said
     assert f"C-{late.number}: it has no answer yet, so it is with the sponsors." in said
     assert "C-3: its reporter says that the answer does not settle it." in said

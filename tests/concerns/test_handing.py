@@ -180,6 +180,9 @@ async def test_everybody_gets_the_line_in_a_week_with_an_answer_and_whoever_does
     row = next(row for row in await forum.rows("outbox") if "may be waiting" in row.message)
     card = MESSAGE.validate_json(row.message)
     assert isinstance(card, CardMessage)
+    # It is made for no platform, on which a command may begin with a slash: there is a button.
+    assert "concern code" not in words(card.card)
+    assert button(card.card, "Enter my code").action == "concern.code"
     off = await forum.press("Ada", button(card.card, "Spare me this line"))
     assert isinstance(off, Replace)
     await answered(forum, "And one more.")

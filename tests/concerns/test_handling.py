@@ -7,7 +7,9 @@ import sqlalchemy as sa
 
 from domain.concerns import State
 from domain.people import Platform
-from handlers.cards import Buttons
+from handlers.cards import Buttons, ChoiceInput
+from handlers.concerns import handling
+from handlers.conversation import Open
 from storage import concerns
 from storage.people import person
 from storage.store import Work
@@ -26,6 +28,7 @@ from tests.concerns.handled import (
     pressed,
     shown,
 )
+from tests.conftest import MovedClock
 
 BOTH = pytest.mark.parametrize("platform", ["slack", "teams"])
 
@@ -52,23 +55,21 @@ async def test_a_card_says_what_is_known_with_a_week_and_six_buttons(
     said = words(card)
     for expected in (
         "C-1 · Claims triage",
-        "State: New",
-        "Owner: nobody",
-        "From: somebody without a name",
-        "Raised: week 47 of 2026",
-        "Severity: Serious",
+        "Serious · new · nobody has it · first answer by Friday 20 November, 13:00",
+        "From: somebody without a name, week 47 of 2026",
         "In their view: I cannot rely on it here",
-        "First answer due: Friday 20 November, 13:00",
         f"What happened\n{WHAT}",
         "When, and how often\nTwice last week",
     ):
         assert expected in said
+    order = [said.index(each) for each in ("Serious ·", "What happened", "When, and how", "From: ")]
+    assert order == sorted(order)
     assert labels(card) == ["Take it", "Ask or answer", "Note", "Severity and gap", "Merge or link", "Close"]
 
 
 async def test_a_handler_who_raised_one_with_their_name_does_not_handle_it(forum: Forum) -> None:
     one = await named(forum, "Bo")
-    assert {who for who, card in await forum.sent() if "State:" in words(card)} == {"Emil", "Hana"}
+    assert {who for who, card in await forum.sent() if "From: " in words(card)} == {"Emil", "Hana"}
     for reply in (
         await forum.say("Bo", f"concern show C-{one.number}"),
         await forum.press("Bo", action("concern.take", one)),
@@ -77,13 +78,13 @@ async def test_a_handler_who_raised_one_with_their_name_does_not_handle_it(forum
     assert (await now(forum, one)).owner_id is None
     assert "There are none." in words(card_of(await forum.say("Bo", "concern list")))
     await pressed(forum, "Hana", one, "Take it")
-    refused = await filled(forum, "Hana", one, "Hand it on", to=user_id("slack", "Bo"))
+    refused = await filled(forum, "Hana", one, "Hand it on", to=f"person:{forum.company.person['Bo']}")
     assert "Bo Lindqvist does not handle this one" in errors(refused)["to"]
 
 
 async def test_about_no_deployment_only_hr_and_the_ai_function_handle_it(forum: Forum) -> None:
     one = await named(forum, initiative=None)
-    assert {who for who, card in await forum.sent() if "State:" in words(card)} == {"Emil", "Hana"}
+    assert {who for who, card in await forum.sent() if "From: " in words(card)} == {"Emil", "Hana"}
     assert "Only its product owner" in words(card_of(await forum.say("Bo", f"concern show C-{one.number}")))
     await answered(forum, "Hana", one, "Which tool was it?", "asked")
     assert (await now(forum, one)).first_answer_at is not None
@@ -124,9 +125,9 @@ async def test_taken_by_one_the_others_see_it_in_the_same_card(forum: Forum) -> 
     one = await named(forum)
     await forum.sent()
     await pressed(forum, "Bo", one, "Take it")
-    cards = {who: card for who, card in await forum.sent() if "State:" in words(card)}
+    cards = {who: card for who, card in await forum.sent() if "From: " in words(card)}
     assert set(cards) == {"Bo", "Emil", "Hana"}
-    assert all("Owner: Bo Lindqvist" in words(card) for card in cards.values())
+    assert all("being looked into · with Bo Lindqvist" in words(card) for card in cards.values())
     assert "Hand it on" in labels(cards["Bo"])
     assert "Take it over" in labels(cards["Hana"])
     assert (await now(forum, one)).state is State.TAKEN
@@ -143,11 +144,38 @@ async def test_handed_on_to_another_handler_who_gets_its_card_and_to_nobody_else
     one = await named(forum)
     await pressed(forum, "Bo", one, "Take it")
     await forum.sent()
-    refused = await filled(forum, "Bo", one, "Hand it on", to=user_id("slack", "Dara"))
-    assert "Dara Quill does not handle this one" in errors(refused)["to"]
-    await filled(forum, "Bo", one, "Hand it on", to=user_id("slack", "Hana"))
-    assert (await now(forum, one)).owner_id == forum.company.person["Hana"]
-    assert "Hana" in [who for who, card in await forum.sent() if "Owner: Hana Reed" in words(card)]
+    people = forum.company.person
+    for name, why in (("Dara", "Dara Quill does not handle this one"), ("Ada", "Ada Fern does not handle")):
+        refused = await filled(forum, "Bo", one, "Hand it on", to=f"person:{people[name]}")
+        assert why in errors(refused)["to"]
+    for value in ("person:", "person:x", "person:999999"):
+        refused = await filled(forum, "Bo", one, "Hand it on", to=value)
+        assert "do not work here any more" in errors(refused)["to"]
+    await filled(forum, "Bo", one, "Hand it on", to=f"person:{people['Hana']}")
+    assert (await now(forum, one)).owner_id == people["Hana"]
+    assert "Hana" in [who for who, card in await forum.sent() if "· with Hana Reed" in words(card)]
+
+
+async def test_it_is_handed_on_to_one_of_those_who_handle_it(
+    forum: Forum, clock: MovedClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def offered() -> list[str]:
+        form = await pressed(forum, "Bo", one, "Hand it on")
+        assert isinstance(form, Open)
+        (choice,) = form.form.inputs()
+        return [each.label for each in choice.options] if isinstance(choice, ChoiceInput) else [choice.type]
+
+    one = await named(forum, "Hana", severity="serious")
+    await pressed(forum, "Bo", one, "Take it")
+    assert await offered() == ["Emil Stone"]
+    clock.move(hours=25)
+    await forum.tick()
+    assert await offered() == ["Cleo Marsh", "Emil Stone"]
+    # Where they are too many for a choice, anybody can be picked.
+    monkeypatch.setattr(handling, "MOST_OFFERED", 1)
+    assert await offered() == ["person_input"]
+    await filled(forum, "Bo", one, "Hand it on", to=user_id("slack", "Emil"))
+    assert (await now(forum, one)).owner_id == forum.company.person["Emil"]
 
 
 async def test_whoever_left_or_lost_the_role_owns_it_no_more(forum: Forum) -> None:
@@ -162,7 +190,7 @@ async def test_whoever_left_or_lost_the_role_owns_it_no_more(forum: Forum) -> No
 
         await forum.store.write(unit)
         card = await shown(forum, "Bo", one)
-        assert "Owner: nobody" in words(card)
+        assert "nobody has it" in words(card)
         assert "Take it" in labels(card)
 
 
@@ -173,7 +201,9 @@ async def test_a_button_of_an_older_card_leads_to_the_present_one(forum: Forum) 
         reply = card_of(await forum.press("Hana", action(f"concern.{name}", one)))
         assert "is past that by now: answered" in words(reply)
         assert labels(reply) == ["See it as it is now"]
-    assert "State: Answered" in words(card_of(await forum.press("Hana", next(buttons_of(reply)))))
+    assert "Usual · answered · with Bo Lindqvist" in words(
+        card_of(await forum.press("Hana", next(buttons_of(reply))))
+    )
 
 
 async def test_a_number_that_nobody_has_or_that_is_none_is_refused_kindly(forum: Forum) -> None:

@@ -64,8 +64,8 @@ async def test_a_row_says_where_it_is_and_how_it_begins_and_what_is_late_as_late
     await forum.tick()
     card = card_of(await forum.say("Bo", "concern list"))
     assert (
-        "C-1 · Claims triage · usual · being looked into · overdue since Wednesday 25 November, "
-        "with both sponsors · with Hana Reed\n" in words(card)
+        "C-1 · Claims triage · usual · being looked into · with Hana Reed · "
+        "overdue since Wednesday 25 November, with both sponsors\n" in words(card)
     )
     assert "first answer by" not in words(card)
     row = next(one for one in card.elements if isinstance(one, Text))
