@@ -179,8 +179,12 @@ async def test_without_a_name_from_the_window_to_the_word_that_it_is_settled(cas
     window = await case.looks_in()
     assert ENDING in teams.words(window)
     assert "settled for you" in teams.words(await case.sends(window, do="settled"))
-    assert (await case.now()).state is State.SETTLED
+    # Those who handle it do not see when the word was given.
+    assert (await case.now()).state is State.CLOSED
     assert "You said that it is settled." in teams.words(await case.looks_in())
+    await case.pass_hours(24)
+    await case.reads(TOBIAS, ENDING, "it is settled")
+    assert (await case.now()).state is State.SETTLED
     await case.leaves_nothing()
     assert not [one for one in case.stage.connector.received if CODE.search(str(one.activity))]
 
@@ -192,12 +196,12 @@ async def test_without_a_name_and_not_settled_it_goes_to_both_sponsors(case: Cas
     window = await case.looks_in()
     again = await case.sends(window, do="not_settled", words="")
     assert "still open" in teams.words(again)
-    assert "both sponsors" in teams.words(await case.sends(again, do="not_settled", words=STILL))
+    assert "with its sponsors too" in teams.words(await case.sends(again, do="not_settled", words=STILL))
     # Nobody is told before the next hand-over: that would say when it was written.
     assert case.stage.count(MAREN, "C-1") == 0
     await case.pass_hours(24)
     for sponsor in (MAREN, ARUN):
-        card = await case.reads(sponsor, STILL, "Not settled")
+        card = await case.reads(sponsor, STILL, "not settled")
         assert "Ines" not in words(card)
     assert (await case.now()).reopened == 1
     await case.leaves_nothing()
@@ -236,7 +240,7 @@ async def test_a_concern_without_an_answer_in_time_goes_to_both_sponsors(case: C
     assert case.stage.count(MAREN, "C-1") == 0
     await case.pass_hours(25)
     for sponsor in (MAREN, ARUN):
-        await case.reads(sponsor, WHAT, "without an answer in time")
+        await case.reads(sponsor, WHAT, "overdue since", "with both sponsors")
     await case.reads(TOBIAS, "Both sponsors see it now.")
     assert (await case.now()).escalated_at is not None
     await case.leaves_nothing()
