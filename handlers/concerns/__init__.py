@@ -22,6 +22,7 @@ from handlers.concerns import (
     publishing,
     raising,
     settings,
+    sorting,
     telling,
 )
 from storage.store import Work
@@ -78,7 +79,7 @@ CAPABILITY = Capability(
         "concern.hand": handling.on_hand,
         "concern.answer": handling.on_answer,
         "concern.note": handling.on_note,
-        "concern.sort": handling.on_sort,
+        "concern.sort": sorting.on_sort,
         "concern.merge": merging.on_merge,
         "concern.close": closing.on_close,
         settings.FORM: settings.on_press,
@@ -94,7 +95,7 @@ CAPABILITY = Capability(
         handling.HAND: FormRoute(submit=handling.on_hand_submit, again=handling.hand_again),
         handling.ANSWER: FormRoute(submit=handling.on_answer_submit, again=handling.answer_again),
         handling.NOTE: FormRoute(submit=handling.on_note_submit, again=handling.note_again),
-        handling.SORT: FormRoute(submit=handling.on_sort_submit, again=handling.sort_again),
+        sorting.FORM: FormRoute(submit=sorting.on_submit, again=sorting.again),
         merging.FORM: FormRoute(submit=merging.on_submit, again=merging.again),
         closing.FORM: FormRoute(submit=closing.on_submit, again=closing.again),
         settings.FORM: FormRoute(submit=settings.on_submit, again=settings.again),

@@ -213,7 +213,9 @@ def _facts(work: Work, case: Case) -> tuple[Fact, ...]:
         facts.append(Fact(label="Merged with this one", value=numbers))
     count = _reports([one, *told_here])
     if count >= LEAST_ALIKE:
-        facts.append(Fact(label="How many", value=f"{count} people report this"))
+        unnamed = sum(each.is_anonymous for each in (one, *told_here))
+        each_time = " (whoever gave no name is counted each time)" if unnamed > 1 else ""
+        facts.append(Fact(label="How many", value=f"{count} people report this{each_time}"))
     facts += _links(work, case)
     return tuple(facts)
 
@@ -326,17 +328,14 @@ def _short(text: str) -> str:
 def _buttons(work: Work, case: Case, person: Person) -> list[Shown]:
     """At most six."""
     one = case.one
-    if one.state is State.MERGED:
-        main = None if one.merged_into is None else concerns.by_number(work, one.merged_into)
-        return (
-            []
-            if main is None
-            else [Buttons(items=(show_button(main, f"See {number_words(main.number or 0)}"),))]
-        )
-    if one.state is State.SENT:
-        return []
     answer = _button(case, "Ask or answer", "concern.answer")
     note = _button(case, "Note", "concern.note")
+    if one.state is State.MERGED:
+        main = None if one.merged_into is None else concerns.by_number(work, one.merged_into)
+        other = () if main is None else (show_button(main, f"See {number_words(main.number or 0)}"),)
+        return [Buttons(items=(*other, answer, note))]
+    if one.state is State.SENT:
+        return []
     if not one.state.open:
         return [Buttons(items=(*publishing.offer(work, one), answer, note))]
     # Of one that was opened again something may be published.

@@ -128,7 +128,8 @@ def close(work: Work, actor: Actor, case: Case, ending: Ending) -> None:
         )
         # Of the concern the log says nothing.
         log_change(actor, case.initiative, "limit.stated", work, now=ending.limit, limit=limit_id)
-    told_here = [each for each in concern_lists.told_in(work, one, lock=True) if each.state is State.MERGED]
+    waits = (State.MERGED, State.CLOSED)  # closed with an earlier answer, if this one was opened again
+    told_here = [each for each in concern_lists.told_in(work, one, lock=True) if each.state in waits]
     owner = owner_of(work, case)
     concerns.change(
         work,

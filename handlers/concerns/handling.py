@@ -6,7 +6,7 @@ and `concern show`, which keeps nothing.
 
 import structlog
 
-from domain.concerns import MAX_MESSAGE, MAX_OUTCOME, Concern, Gap, Kind, Severity, State
+from domain.concerns import MAX_MESSAGE, Concern, Kind, State
 from domain.contributions import clean
 from domain.errors import InvalidField
 from domain.people import Person
@@ -14,7 +14,6 @@ from handlers.capability import Actor, AnyReply
 from handlers.cards import ChoiceInput, Context, Form, Option, PersonInput, Text, TextInput, runs, strong
 from handlers.concerns import card
 from handlers.concerns.finding import Case, found, may_see, owner_of
-from handlers.concerns.levels import first_answer_due
 from handlers.concerns.raising import CannotLock
 from handlers.concerns.telling import handlers_of, moved, tell_owner, tell_reporter
 from handlers.concerns.wording import about
@@ -31,7 +30,6 @@ log = structlog.get_logger()
 HAND = "concern.hand.form"
 ANSWER = "concern.answer.form"
 NOTE = "concern.note.form"
-SORT = "concern.sort.form"
 #: A choice holds so many on every platform.
 MOST_OFFERED = 100
 #: Before the id of somebody who is offered: what a platform calls people never begins so.
@@ -150,10 +148,14 @@ def on_answer_submit(actor: Actor, submission: Submission, work: Work) -> AnyRep
         return stale(case)
     kinds = {Kind.ASKED.value: Kind.ASKED, Kind.ANSWERED.value: Kind.ANSWERED}
     kind = kinds.get(submission.text("kind"))
-    text = _read(submission, "text", MAX_MESSAGE, "Please write your question or your answer.")
+    text = read(submission, "text", MAX_MESSAGE, "Please write your question or your answer.")
     if kind is None:
         raise InvalidField(kind="Please choose one of the two.")
     one = case.one
+    if kind is Kind.ASKED and one.state is State.SETTLED:
+        raise InvalidField(
+            kind="It is settled for its reporter, who cannot write back. An answer still reaches them."
+        )
     write(work, actor, one, kind, text)
     if one.first_answer_at is None:
         concerns.change(work, one.case_id, first_answer_at=work.now)
@@ -171,7 +173,7 @@ def answer_again(actor: Actor, submission: Submission, work: Work) -> Form:
 
 
 def _may_answer(one: Concern) -> bool:
-    return one.number is not None and one.state is not State.MERGED
+    return one.number is not None
 
 
 def _goes(one: Concern) -> str:
@@ -226,7 +228,7 @@ def on_note(actor: Actor, press: Press, work: Work) -> AnyReply:
 
 def on_note_submit(actor: Actor, submission: Submission, work: Work) -> AnyReply:
     case = found(actor, submission.context, work, lock=True)
-    text = _read(submission, "text", MAX_MESSAGE, "Please write something, or close the form.")
+    text = read(submission, "text", MAX_MESSAGE, "Please write something, or close the form.")
     write(work, actor, case.one, Kind.NOTE, text)
     moved(work, case.one)
     said = (
@@ -259,83 +261,6 @@ def _note_form(case: Case, text: str = "") -> Form:
     )
 
 
-# ---------------------------------------------------------------------------------------------------- severity and gap
-
-
-def on_sort(actor: Actor, press: Press, work: Work) -> AnyReply:
-    case = found(actor, press.value, work)
-    return Open(form=_sort_form(case), beside=True) if case.one.state.open else stale(case)
-
-
-def on_sort_submit(actor: Actor, submission: Submission, work: Work) -> AnyReply:
-    """How pressing it is and where the answer lies; the reason is kept as a note, and when it is due is worked out."""
-    case = found(actor, submission.context, work, lock=True)
-    one = case.one
-    if not one.state.open:
-        return stale(case)
-    severity = next((each for each in Severity if each.value == submission.text("severity")), None)
-    gap = next((each for each in Gap if each.value == submission.text("gap")), None)
-    if severity is None:
-        raise InvalidField(severity="Please choose how pressing it is.")
-    if severity is one.severity and gap is one.gap:
-        return Say(card=card.done(case, "stays as it is: nothing was changed."))
-    reason = _read(submission, "reason", MAX_OUTCOME, "Please say in a sentence why.")
-    due = None if one.handed_at is None else first_answer_due(work, severity, one.handed_at)
-    concerns.change(
-        work, one.case_id, severity=severity.value, gap=None if gap is None else gap.value, due_at=due
-    )
-    said = [f"{severity.label}."] if severity is not one.severity else []
-    if gap is not one.gap:
-        said.append(f"Where the answer lies: {'not said' if gap is None else gap.label.lower()}.")
-    write(work, actor, one, Kind.NOTE, f"{' '.join(said)} {reason}")
-    moved(work, one)
-    return Say(card=card.done(case, "is changed. Your reason is kept as a note among you."))
-
-
-def sort_again(actor: Actor, submission: Submission, work: Work) -> Form:
-    return _sort_form(
-        found(actor, submission.context, work),
-        severity=submission.text("severity"),
-        gap=submission.text("gap"),
-        reason=submission.text("reason"),
-    )
-
-
-def _sort_form(case: Case, *, severity: str | None = None, gap: str | None = None, reason: str = "") -> Form:
-    one = case.one
-    kept = "" if one.gap is None else one.gap.value
-    return Form(
-        name=SORT,
-        title=f"{case.name}: severity, gap",
-        elements=(
-            ChoiceInput(
-                name="severity",
-                label="How pressing is it?",
-                options=tuple(Option(key=each.value, label=each.label) for each in Severity),
-                value=severity or one.severity.value,
-                hint="The time for a first answer counts anew from when it was handed over.",
-            ),
-            ChoiceInput(
-                name="gap",
-                label="Where does the answer lie?",
-                options=tuple(Option(key=each.value, label=each.label) for each in Gap),
-                value=(kept if gap is None else gap) or None,
-                placeholder="Choose one, if you know",
-                optional=True,
-            ),
-            TextInput(
-                name="reason",
-                label="Why?",
-                value=reason[:MAX_OUTCOME] or None,
-                hint="Kept as a note among you.",
-                multiline=True,
-                max_length=MAX_OUTCOME,
-            ),
-        ),
-        context=str(one.number),
-    )
-
-
 # ------------------------------------------------------------------------------------------------------------- shared
 
 
@@ -355,7 +280,7 @@ def stale(case: Case) -> Say:
     )
 
 
-def _read(submission: Submission, name: str, most: int, missing: str) -> str:
+def read(submission: Submission, name: str, most: int, missing: str) -> str:
     """A text of a form, cleaned. Raises InvalidField."""
     text = clean(submission.text(name))
     if not text:

@@ -1,6 +1,15 @@
 """Concerns that tell the same are merged into one, and one is linked to a milestone or to a stated limit."""
 
-from domain.concerns import Kind, NoSuchConcern, NotYours, Severity, State, number_words, read_number
+from domain.concerns import (
+    Concern,
+    Kind,
+    NoSuchConcern,
+    NotYours,
+    Severity,
+    State,
+    number_words,
+    read_number,
+)
 from domain.contributions import clean
 from domain.errors import InvalidField
 from domain.signoffs import GATES
@@ -9,8 +18,7 @@ from handlers.cards import ChoiceInput, Context, Element, Form, Option, Text, Te
 from handlers.concerns import card
 from handlers.concerns.finding import Case, OwnConcern, found
 from handlers.concerns.handling import stale, write
-from handlers.concerns.levels import first_answer_due
-from handlers.concerns.telling import moved
+from handlers.concerns.telling import moved, tell_sponsors
 from handlers.concerns.wording import about
 from handlers.conversation import Open, Press, Say, Submission
 from storage import concern_lists, concerns, limits, milestones
@@ -27,10 +35,13 @@ def on_merge(actor: Actor, press: Press, work: Work) -> AnyReply:
 
 
 def on_submit(actor: Actor, submission: Submission, work: Work) -> AnyReply:
-    case = found(actor, submission.context, work, lock=True)
+    into = clean(submission.text("into"))
+    # In the same order for everybody: two that are merged into each other at once would wait for each other for ever.
+    for number in sorted({read_number(into) or 0, read_number(submission.context) or 0}):
+        concerns.by_number(work, number, lock=True)
+    case = found(actor, submission.context, work)
     if not case.one.state.open:
         return stale(case)
-    into = clean(submission.text("into"))
     done = _link(work, actor, case, submission)
     if into:
         if read_number(into) is None:
@@ -51,7 +62,7 @@ def on_submit(actor: Actor, submission: Submission, work: Work) -> AnyReply:
 def _target(actor: Actor, number: str, work: Work) -> Case:
     """The other one. Whether there is one that is not theirs to handle, nobody learns. Raises InvalidField."""
     try:
-        return found(actor, number, work, lock=True)
+        return found(actor, number, work)
     except (NoSuchConcern, NotYours, OwnConcern):
         name = number_words(read_number(number) or 0)
         raise InvalidField(into=f"There is no open concern {name} that you handle.") from None
@@ -77,6 +88,10 @@ def merge(work: Work, actor: Actor, case: Case, target: Case) -> None:
         )
     if not main.state.open:
         raise InvalidField(into=f"{target.name} has its answer already. Please give one that is open.")
+    if one.state is State.REOPENED:
+        raise InvalidField(
+            into=f"The reporter of {case.name} found it not settled, and its sponsors see it: it is answered by itself."
+        )
     if main.initiative_id is None and one.initiative_id is not None:
         raise InvalidField(
             into=f"{target.name} names no deployment. Please merge it into {case.name}, the other way round."
@@ -90,13 +105,27 @@ def merge(work: Work, actor: Actor, case: Case, target: Case) -> None:
             concerns.change(work, each.case_id, merged_into=main.number)
             moved(work, each)
     concerns.change(work, one.case_id, state=State.MERGED.value, merged_into=main.number)
-    if one.severity is Severity.SERIOUS and main.severity is not Severity.SERIOUS:
-        due = None if main.handed_at is None else first_answer_due(work, one.severity, main.handed_at)
-        concerns.change(work, main.case_id, severity=one.severity.value, due_at=due)
+    _hold_to(work, one, main)
     write(work, actor, one, Kind.NOTE, f"It is merged into {target.name}.")
     write(work, actor, main, Kind.NOTE, f"{case.name} is merged with this one.")
     moved(work, one)
     moved(work, main)
+
+
+def _hold_to(work: Work, one: Concern, main: Concern) -> None:
+    """What was promised for the one holds for the other: how pressing, by when, and whether the sponsors see it."""
+    dues = [due for due in (one.due_at, main.due_at) if due is not None]
+    is_late = one.escalated_at is not None and main.escalated_at is None
+    concerns.change(
+        work,
+        main.case_id,
+        severity=one.severity.value if one.severity is Severity.SERIOUS else main.severity.value,
+        due_at=main.due_at if one.first_answer_at is not None else min(dues, default=None),
+        escalated_at=one.escalated_at if is_late else main.escalated_at,
+    )
+    after = concerns.by_case(work, main.case_id)
+    if is_late and after is not None:
+        tell_sponsors(work, after, f"merged:{one.number}")
 
 
 def _link(work: Work, actor: Actor, case: Case, submission: Submission) -> bool:

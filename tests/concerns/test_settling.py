@@ -111,7 +111,7 @@ async def test_a_merged_one_answers_its_reporter_with_what_came_of_the_other(for
     await merged(forum, third, other)
     await merged(forum, other, main)
     assert [(await now(forum, each)).merged_into for each in (other, third)] == [main.number, main.number]
-    assert labels(await shown(forum, "Bo", other)) == ["See C-1"]
+    assert labels(await shown(forum, "Bo", other)) == ["See C-1", "Ask or answer", "Note"]
     await forum.sent()
     reply = words(card_of(await closed(forum, "Bo", main, "The limit was lowered.")))
     numbers = sorted(each.number or 0 for each in (other, third))
