@@ -195,8 +195,8 @@ def _newest(
 def _longest_overdue(work: Work, reader: Reader, part: Part, behind: int | None, limit: int) -> list[Concern]:
     """Without a first answer in time, the longest first: of one severity, an index has them in their order."""
     first_answer_at: sa.ColumnElement[datetime | None] = concern.c.first_answer_at
-    if not reader.everything:
-        # Those of a few initiatives are little: by how long they wait, SQLite would look through all.
+    if not reader.everything and len(reader.owned) <= APART:
+        # Those of a few initiatives are found by these: by how long they wait, SQLite would look through all.
         first_answer_at = _by_no_index(work, concern.c.first_answer_at)
     order = (concern.c.due_at, concern.c.number)
     where = [
@@ -204,7 +204,9 @@ def _longest_overdue(work: Work, reader: Reader, part: Part, behind: int | None,
         first_answer_at.is_(None),
         concern.c.due_at < work.now,
         # Of all of them, the states choose no index.
-        concern.c.state.not_in(_NOT_OPEN) if reader.everything else concern.c.state.in_(_OPEN),
+        concern.c.state.not_in(_NOT_OPEN)
+        if reader.everything or len(reader.owned) > APART
+        else concern.c.state.in_(_OPEN),
     ]
     if behind is not None:
         due = work.connection.execute(sa.select(concern.c.due_at).where(concern.c.number == behind)).scalar()
@@ -226,7 +228,9 @@ def open_counts(work: Work, reader: Reader) -> dict[State, int]:
     if not reader.everything:
         query = query.where(sa.or_(*(sa.and_(*scope.where) for scope in _scopes(reader))))
     counts: Counter[str] = Counter()
-    for state, count in work.connection.execute(query.group_by(concern.c.state)):
+    # By state, SQLite would look through those of all initiatives.
+    by = concern.c.state if reader.everything else _by_no_index(work, concern.c.state)
+    for state, count in work.connection.execute(query.group_by(by)):
         counts[state] = count
     if reader.everything:
         # Whose each is stands in no index beside its state: what is their own is counted apart, and is little.
