@@ -13,12 +13,6 @@ from storage.publications import Publication
 from storage.store import Work
 
 TITLE = "Because somebody spoke"
-_CAME = {
-    Outcome.CHANGED: "Changed",
-    Outcome.EXPLAINED: "Explained",
-    Outcome.LIMIT: "Known limit",
-    Outcome.DECLINED: "Not changed",
-}
 #: How many stand on an initiative's page.
 MOST_SHOWN = 5
 
@@ -56,7 +50,7 @@ def day_of(one: Publication, zone: ZoneInfo) -> date:
 
 def words(observed: str, outcome: Outcome, text: str) -> str:
     """What was observed and what came of it, in one paragraph."""
-    return f"{_ended(observed)} {_CAME[outcome]}: {_ended(text)}"
+    return f"{_ended(observed)} {outcome.label}: {_ended(text)}"
 
 
 def _ended(text: str) -> str:

@@ -1,5 +1,6 @@
 """Closing a concern with what came of it: never without words, for its reporter and those of what is merged with it."""
 
+import hashlib
 from dataclasses import dataclass
 from datetime import date
 
@@ -14,6 +15,7 @@ from handlers.cards import (
     ChoiceInput,
     Context,
     DateInput,
+    Divider,
     Element,
     Form,
     Option,
@@ -22,7 +24,7 @@ from handlers.cards import (
     runs,
     strong,
 )
-from handlers.concerns import card, publishing
+from handlers.concerns import card, pointers, publishing
 from handlers.concerns.finding import Case, found, owner_of
 from handlers.concerns.handling import stale, write
 from handlers.concerns.telling import moved, tell_reporter
@@ -62,12 +64,12 @@ class Ending:
 
 def on_close(actor: Actor, press: Press, work: Work) -> AnyReply:
     case = found(actor, press.value, work)
-    return Open(form=_form(actor, case, {}), beside=True) if case.one.state.open else stale(case)
+    return Open(form=_form(actor, case, {}, work), beside=True) if case.one.state.open else stale(case)
 
 
 def on_submit(actor: Actor, submission: Submission, work: Work) -> AnyReply:
     """What came of it; of a change and of a limit more is asked first. Leaves no trace but the effect."""
-    number, asked = _context(submission.context)
+    number, asked, looked = _context(submission.context)
     case = found(actor, number, work, lock=True)
     outcome = next((one for one in Outcome if one.value == submission.text("outcome")), None)
     if not case.one.state.open:
@@ -76,21 +78,27 @@ def on_submit(actor: Actor, submission: Submission, work: Work) -> AnyReply:
     words = _words(submission, outcome)
     if outcome is Outcome.LIMIT and case.one.limit_id is None:
         _may_be_limit(case, words)
-    if asked is not outcome and _asks_more(case, outcome):
-        return Open(form=_form(actor, case, _values(submission), outcome))
+    is_new = outcome is Outcome.LIMIT and looked != _fingerprint(words)
+    if _asks_more(case, outcome) and (asked is not outcome or is_new):
+        return Open(form=_form(actor, case, _values(submission), work, outcome))
     close(work, actor, case, _read(submission, case, outcome, words))
     return Say(card=_closed(work, found(actor, number, work)))
 
 
 def again(actor: Actor, submission: Submission, work: Work) -> Form:
-    number, asked = _context(submission.context)
-    return _form(actor, found(actor, number, work), _values(submission), asked)
+    number, asked, _ = _context(submission.context)
+    return _form(actor, found(actor, number, work), _values(submission), work, asked)
 
 
-def _context(text: str) -> tuple[str, Outcome | None]:
-    """The number, and the outcome of which more was asked already."""
-    number, _, asked = text.partition(" ")
-    return number, next((one for one in Outcome if one.value == asked), None)
+def _context(text: str) -> tuple[str, Outcome | None, str]:
+    """The number, the outcome of which more was asked already, and the fingerprint of what was looked at as a limit."""
+    number, asked, looked = (*text.split(" "), "", "")[:3]
+    return number, next((one for one in Outcome if one.value == asked), None), looked
+
+
+def _fingerprint(words: str) -> str:
+    """Of words that were looked at before everybody reads them; others are shown again."""
+    return hashlib.sha256(words.encode()).hexdigest()[:16]
 
 
 def _values(submission: Submission) -> dict[str, str]:
@@ -230,7 +238,7 @@ def _day(text: str) -> date | None:
         return None
 
 
-def _form(actor: Actor, case: Case, values: dict[str, str], asked: Outcome | None = None) -> Form:
+def _form(actor: Actor, case: Case, values: dict[str, str], work: Work, asked: Outcome | None = None) -> Form:
     """The first window; with an outcome the one that asks what belongs to it, in which what was typed stands again."""
     outcome = values.get("outcome")
     elements: list[Element] = [
@@ -254,15 +262,30 @@ def _form(actor: Actor, case: Case, values: dict[str, str], asked: Outcome | Non
     small = "The reporter then says whether it is settled for them."
     if asked is None:
         small += " Of a change and of a limit a little more is asked before it is closed."
-    more = _more(actor, values, asked)
+    more, looked = _more(actor, values, asked), ""
+    if asked is Outcome.LIMIT:
+        words = clean(values.get("words", ""))
+        more, looked = [*_look(actor, case, words, work), *more], f" {_fingerprint(words)}"
     return Form(
         name=FORM,
         title=f"Close {case.name}",
         submit="Close it",
         # What is asked last stands first: the rest was looked at.
         elements=(elements[0], *more, *elements[1:], Context(runs=runs(small))),
-        context=str(case.one.number) if asked is None else f"{case.one.number} {asked.value}",
+        context=str(case.one.number) if asked is None else f"{case.one.number} {asked.value}{looked}",
     )
+
+
+def _look(actor: Actor, case: Case, words: str, work: Work) -> list[Element]:
+    """What everybody will read among the limits, and what in it could point at somebody."""
+    shown: list[Element] = [
+        Context(runs=runs(f"This is what everybody will read among the limits of {about(case.initiative)}:")),
+        Text(runs=runs(words)),
+        *pointers.warned(pointers.giveaways_in(actor, case.one, case.initiative, (words,), work)),
+    ]
+    if case.one.is_anonymous:
+        shown.append(Context(runs=runs(publishing.REMINDER)))
+    return [*shown, Context(runs=runs("Change it below, or close it as it is.")), Divider()]
 
 
 def _more(actor: Actor, values: dict[str, str], asked: Outcome | None) -> list[Element]:

@@ -8,6 +8,7 @@ from domain.concerns import Outcome, State
 from domain.limits import Extent
 from domain.people import Platform
 from handlers.capability import AnyReply
+from handlers.cards import Context, Text, plain
 from handlers.conversation import Open
 from storage import initiatives, limits
 from tests.chat import card_of, labels, words
@@ -164,3 +165,22 @@ async def test_after_closing_publishing_is_offered_and_nothing_of_the_words_is_a
     assert "Publish the answer" in labels(reply)
     assert "secret" not in words(reply)
     assert labels(await shown(forum, "Hana", one)) == ["Publish the answer", "Ask or answer", "Note"]
+
+
+async def test_a_limit_is_looked_at_before_everybody_reads_it(forum: Forum) -> None:
+    one, _ = await handed(forum, what="The letter of the old lighthouse keeper was held for four weeks.")
+    telling = "Dara Quill found that the letter of the old lighthouse keeper was held."
+    second = await filled(forum, "Bo", one, "Close", outcome="limit", words=telling)
+    assert isinstance(second, Open)
+    said = "\n".join(plain(each.runs) for each in second.form.elements if isinstance(each, Text | Context))
+    assert "This is what everybody will read among the limits of Claims triage:" in said
+    assert telling in said and "“Dara Quill”" in said
+    assert "“the letter of the old lighthouse keeper was held”: This stands so in what was written" in said
+    more = {"whose": "adjusters", "extent": "at the margin"}
+    changed = await forum.submit("Bo", second, {**more, "words": "It misreads old letters."})
+    assert isinstance(changed, Open), "other words than those that were looked at are shown again"
+    assert "could give somebody away" not in str(changed.form.elements)
+    assert (await now(forum, one)).state is State.NEW
+    assert "is closed" in words(card_of(await forum.submit("Bo", changed, {})))
+    [stated] = await forum.store.read(lambda work: limits.of(work, forum.company.initiative["claims"]))
+    assert stated.text == "It misreads old letters."
