@@ -4,8 +4,10 @@ Source: "people are worried about AI" cannot be acted on; which team, which tool
 nobody told them can (seeds, third article, "What Working Together Actually Requires").
 """
 
-from collections.abc import Callable, Collection
-from datetime import date, datetime, time, timedelta
+import re
+import unicodedata
+from collections.abc import Collection
+from datetime import datetime, time, timedelta
 from enum import StrEnum
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
@@ -238,8 +240,6 @@ def due_at(
     handed_at: datetime,
     zone: ZoneInfo,
     levels: Levels = Levels(),  # noqa: B008  a frozen value
-    *,
-    is_free: Callable[[date], bool] = lambda day: False,
 ) -> datetime:
     """Until when a first answer is due: so many hours, or the end of so many working days of the organisation."""
     if severity is Severity.SERIOUS:
@@ -247,7 +247,7 @@ def due_at(
     day, left = handed_at.astimezone(zone).date(), levels.usual_days
     while left:
         day += timedelta(days=1)
-        if day.isoweekday() in MONDAY_TO_FRIDAY and not is_free(day):
+        if day.isoweekday() in MONDAY_TO_FRIDAY:
             left -= 1
     return local(zone, day, time(17, 30))
 
@@ -272,9 +272,14 @@ def code_words(code: str) -> str:
     return "-".join(code[at : at + 5] for at in range(0, len(code), 5))
 
 
+_CALLED_CODE = re.compile(r"^\W*(?:my )?code\W+", re.I)
+_NUMBER = re.compile(r"[#c]?\s*[-‐‑‒–—−]?\s*([0-9]{1,9})", re.I)
+
+
 def read_code(text: str) -> str | None:
-    """A code as it was typed, with or without dashes, in any case; None if it cannot be one."""
-    code = "".join(text.split()).replace("-", "").replace("–", "").upper().translate(_ALIKE)
+    """A code as it was typed, in any case and whatever stands between and around it; None if it cannot be one."""
+    kept = _CALLED_CODE.sub("", unicodedata.normalize("NFKC", text))
+    code = "".join(one for one in kept if one.isalnum()).upper().translate(_ALIKE)
     return code if len(code) == CODE_CHARACTERS and set(code) <= set(ALPHABET) else None
 
 
@@ -284,9 +289,9 @@ def number_words(number: int) -> str:
 
 
 def read_number(text: str) -> int | None:
-    """The number in "C-12", "c12" or "12"; None if there is none."""
-    digits = text.strip().upper().removeprefix("C").removeprefix("-")
-    return int(digits) if digits.isdecimal() and len(digits) < 10 else None
+    """The number in "C-12", "c12", "#12" or "12", whichever dash it has; None if there is none."""
+    found = _NUMBER.fullmatch(unicodedata.normalize("NFKC", text).strip())
+    return None if found is None else int(found[1])
 
 
 class NoSuchConcern(Refused):

@@ -25,6 +25,7 @@ class Kind(StrEnum):
     QUOTE = "quote"
     GREETING = "greeting"
     ECHO = "echo"
+    LINK = "link"
 
 
 def by_patterns(text: str) -> Iterator[tuple[Kind, int, int]]:

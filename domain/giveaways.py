@@ -44,6 +44,7 @@ _SENTENCES = {
     Kind.TEAM: "A small team is a short list of people: “a team in operations” keeps it open which.",
     Kind.QUOTE: "Whoever said this may remember to whom: “we were told that nothing changes” says as much.",
     Kind.ECHO: "This stands so in what was written: whoever saw that knows who wrote it. Please say it in other words.",
+    Kind.LINK: "Where this message stands shows who could read it; in a direct message that is you and one other.",
     Kind.GREETING: "A greeting or a name at the end shows who writes to whom. It can be left out.",
 }
 
@@ -100,6 +101,14 @@ def echoes(text: str, written: Iterable[str]) -> tuple[Giveaway, ...]:
         Giveaway(kind=Kind.ECHO, phrase=text[start:end], start=start, end=end, sentence=_SENTENCES[Kind.ECHO])
         for start, end in spans
     )
+
+
+def in_link(address: str) -> tuple[Giveaway, ...]:
+    """A link to a message gives its reader away, wherever it leads; nothing where there is none."""
+    if not address:
+        return ()
+    said = _SENTENCES[Kind.LINK]
+    return (Giveaway(kind=Kind.LINK, phrase=address, start=0, end=len(address), sentence=said),)
 
 
 def _fold(text: str) -> str:

@@ -45,9 +45,17 @@ def find_initiative(work: Work, phrase: str) -> Initiative:
 
 def find_also_archived(work: Work, phrase: str) -> Initiative:
     """The same, and an archived one by its whole key or name where no active one is called so."""
+    return _exactly(work, phrase) or find_initiative(work, phrase)
+
+
+def names_one_exactly(work: Work, phrase: str) -> bool:
+    """Whether an initiative, archived or not, has this key or name."""
+    return _exactly(work, phrase) is not None
+
+
+def _exactly(work: Work, phrase: str) -> Initiative | None:
     typed = clean(phrase).lower()
-    exact = initiatives.called(work, typed) or initiatives.archived_called(work, typed)
-    return exact or find_initiative(work, phrase)
+    return initiatives.called(work, typed) or initiatives.archived_called(work, typed)
 
 
 def names_initiative(phrase: str, work: Work) -> bool:

@@ -1,6 +1,7 @@
 """What has to be known before a concern is taken, one statement each: what it is about, and who is near its writer."""
 
 import json
+from datetime import datetime
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
@@ -16,7 +17,7 @@ from storage.initiatives import initiative
 from storage.organisation import setting
 from storage.people import person, team
 from storage.ready import Ready
-from storage.schema import BigId
+from storage.schema import BigId, UtcDateTime
 from storage.store import Work
 
 
@@ -24,7 +25,7 @@ class About(NamedTuple):
     """The deployment that a concern is about; nothing where there is none."""
 
     initiative: Initiative | None
-    #: The name of its product owner.
+    #: The name of its product owner, who is there.
     owner: str | None
 
 
@@ -39,12 +40,25 @@ class Near(NamedTuple):
 
 def known(work: Work, initiative_id: int | None, settings: tuple[str, str]) -> tuple[About, list[Any]]:
     """The deployment, and what the organisation set under each of two names; None where it set nothing."""
-    return _ground(_KNOWN, work, initiative_id, settings)
+    row = _row(_KNOWN, work, initiative_id, settings)
+    return _about(row), _settings(row)
 
 
-def of_named(work: Work, initiative_id: int | None, settings: tuple[str, str]) -> tuple[About, list[Any]]:
-    """The same; numbers of concerns are held until the commit."""
-    return _ground(_NAMED, work, initiative_id, settings)
+class OfNamed(NamedTuple):
+    """What is known before a concern with a name is taken."""
+
+    about: About
+    settings: list[Any]
+    #: How many its reporter raised with their name since a given time.
+    raised: int
+
+
+def of_named(
+    work: Work, initiative_id: int | None, settings: tuple[str, str], *, reporter_id: int, since: datetime
+) -> OfNamed:
+    """The same, and how many the reporter raised since then; numbers of concerns are held until the commit."""
+    row = _row(_NAMED, work, initiative_id, settings, reporter=reporter_id, since=since)
+    return OfNamed(_about(row), _settings(row), row[_WIDTH + 2])
 
 
 def near(work: Work, one: Person) -> Near:
@@ -78,12 +92,18 @@ def written(work: Work, one: Concern, box: bytes) -> str:
     return case_locks.unseal(handlers_keys(vault_of(work)).private, one.case_id, box).decode()
 
 
-def _ground(
-    query: Ready, work: Work, initiative_id: int | None, settings: tuple[str, str]
-) -> tuple[About, list[Any]]:
+def _row(
+    query: Ready, work: Work, initiative_id: int | None, settings: tuple[str, str], **more: object
+) -> tuple[Any, ...]:
     first, second = settings
-    [row] = query.rows(work, {"about": initiative_id, "first_setting": first, "second_setting": second})
-    return _about(row), [None if one is None else json.loads(one) for one in row[_WIDTH : _WIDTH + 2]]
+    [row] = query.rows(
+        work, {"about": initiative_id, "first_setting": first, "second_setting": second, **more}
+    )
+    return row
+
+
+def _settings(row: tuple[Any, ...]) -> list[Any]:
+    return [None if one is None else json.loads(one) for one in row[_WIDTH : _WIDTH + 2]]
 
 
 def _about(row: tuple[Any, ...]) -> About:
@@ -103,7 +123,7 @@ def _asked(*more: "sa.ColumnElement[Any]") -> "sa.Select[*tuple[Any, ...]]":
     return sa.select(*initiatives.COLUMNS, person.c.name, *more).select_from(
         asked.outerjoin(initiative, initiative.c.id == asked.c.about)
         .outerjoin(team, team.c.id == initiative.c.department_id)
-        .outerjoin(person, person.c.id == initiative.c.product_owner_id)
+        .outerjoin(person, sa.and_(person.c.id == initiative.c.product_owner_id, person.c.active))
     )
 
 
@@ -119,8 +139,19 @@ def _joined(dialect: Dialect, query: "sa.Select[Any]") -> "sa.ColumnElement[Any]
 
 
 _KNOWN = Ready(_asked(_set("first_setting"), _set("second_setting")))
+_RAISED = (
+    sa.select(sa.func.count())
+    .select_from(concern)
+    .where(
+        concern.c.reporter_id == sa.bindparam("reporter", type_=BigId),
+        concern.c.handed_at > sa.bindparam("since", type_=UtcDateTime),
+    )
+    .scalar_subquery()
+)
 _NAMED = Ready(
-    lambda dialect: _asked(_set("first_setting"), _set("second_setting"), *concern_boxes.holding(dialect))
+    lambda dialect: _asked(
+        _set("first_setting"), _set("second_setting"), _RAISED, *concern_boxes.holding(dialect)
+    )
 )
 _OF_CASE = Ready(
     _asked(sa.select(concern.c.body).where(concern.c.case_id == sa.bindparam("of_case")).scalar_subquery())

@@ -11,7 +11,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 
-from domain.giveaways import Giveaway, giveaways
+from domain.giveaways import Giveaway, giveaways, possible_names
 from handlers.capability import Actor
 from handlers.cards import Text, runs, strong
 from storage import colleagues, concerns
@@ -44,11 +44,12 @@ def found_in(actor: Actor, texts: Sequence[str], near: Near, work: Work) -> tupl
     teams = colleagues.small(
         work, [path for path in near.teams if _may_be(colleagues.name_of(path), written)]
     )
+    names = [*near.names, *colleagues.called(work, possible_names("\n".join(texts)))]
     every = (
         one
         for text in texts
         if text
-        for one in giveaways(text, own_name=actor.person.name, team_words=teams, colleague_names=near.names)
+        for one in giveaways(text, own_name=actor.person.name, team_words=teams, colleague_names=names)
     )
     once: dict[tuple[str, str], Giveaway] = {}
     for one in every:

@@ -5,24 +5,26 @@ typed goes from there to the lock, and is nowhere else.
 """
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any, NamedTuple
 
 import structlog
 
 from domain.concerns import MAX_WHAT, Levels, Severity, code_words, number_words
 from domain.errors import Refused
-from domain.giveaways import Giveaway
+from domain.giveaways import Giveaway, in_link
 from domain.initiatives import Initiative
 from domain.specificity import assess, in_the_form, next_question, understood
-from handlers.capability import Actor, AnyReply, marked
+from handlers.capability import Actor, AnyReply, OnCommand, marked
 from handlers.cards import Button, Buttons, Card, Context, Form, Heading, Shown, Text, runs, strong
 from handlers.concerns import form, levels, looks
+from handlers.concerns.card import moment
 from handlers.concerns.form import Filled, Sent, Way
 from handlers.concerns.telling import card_for_handlers, told_handlers
 from handlers.concerns.wording import LABELS
 from handlers.conversation import AnyInbound, Command, MessageAction, Open, Press, Say, Submission
 from handlers.pacer import Limit
+from handlers.phrases import names_one_exactly
 from storage import concern_boxes, concern_ground, initiatives
 from storage.store import Work
 from storage.vault import VaultProblem
@@ -40,6 +42,10 @@ class OftenEnough(Refused):
 it can go now."""
 
 
+class ManyWithYourName(Refused):
+    """You raised many concerns with your name since yesterday, and each is read. Please send the next one tomorrow."""
+
+
 def _is_anonymous(inbound: AnyInbound) -> bool:
     return isinstance(inbound, Submission) and (inbound.text("name") or "anonymous") == "anonymous"
 
@@ -54,6 +60,11 @@ LIMIT = Limit(
 )
 
 
+#: So many with one name in so long.
+MOST_NAMED, NAMED_PER = 20, timedelta(days=1)
+#: So many words and more behind the name of another command are a concern that begins with it.
+LEAST_WORDS = 4
+
 # ------------------------------------------------------------------------------------------------------ the form opens
 
 
@@ -61,7 +72,23 @@ def on_command(actor: Actor, command: Command, work: Work) -> AnyReply:
     """`concern`, and `concern the triage tool flagged two correct claims as fraud last week`."""
     if not actor.origin.private or not actor.origin.can_ask:
         return Say(card=_door(command.text if actor.origin.private else ""))
-    return Open(form=form.build(_understood(command.text, work), Way.begun(), work))
+    built = form.build(_understood(command.text, work), Way.begun(), work)
+    outside = _STAYS if command.text.strip() and actor.origin.platform == "teams" else None
+    return Open(form=built.model_copy(update={"outside": outside}))
+
+
+_STAYS = "What you typed above stays in this chat: you can delete it, as the window has it too."
+
+
+def or_a_concern(word: str, command_handler: OnCommand) -> OnCommand:
+    """The handler of a command, where what was typed is no sentence: `concern list of invoices was wrong on Monday`."""
+
+    def on(actor: Actor, command: Command, work: Work) -> AnyReply:
+        if len(command.text.split()) < LEAST_WORDS or names_one_exactly(work, command.text):
+            return command_handler(actor, command, work)
+        return on_command(actor, command.model_copy(update={"text": f"{word} {command.text}"}), work)
+
+    return on
 
 
 def on_new(actor: Actor, press: Press, work: Work) -> AnyReply:
@@ -116,7 +143,7 @@ def _on_submit(actor: Actor, submission: Submission, work: Work) -> AnyReply:
     way, filled = Way.load(submission.context), form.filled_by(submission)
     looked = form.looked_at(work, way, filled)
     is_last = way == looked
-    ground = _ground(filled, work, is_last=is_last)
+    ground = _ground(actor, filled, work, is_last=is_last)
     sent = form.read(filled, submission, ground.initiative)
     told = sent.written.told
     # Whoever chose a deployment is not read for the name of one.
@@ -136,6 +163,7 @@ def _on_submit(actor: Actor, submission: Submission, work: Work) -> AnyReply:
     if sent.is_anonymous:
         texts = [getattr(told, field) for field in LABELS]
         found = looks.found_in(actor, texts, concern_ground.near(work, actor.person), work)
+        found += in_link(told.link)
     return Open(form=form.build(filled, looked, work, sent=sent, found=found))
 
 
@@ -149,10 +177,24 @@ class _Ground(NamedTuple):
     settings: Sequence[Any]
 
 
-def _ground(filled: Filled, work: Work, *, is_last: bool) -> _Ground:
-    ask = concern_ground.of_named if is_last and filled.name == "named" else concern_ground.known
-    about, settings = ask(work, form.about(filled), levels.SETTINGS)
-    return _Ground(about.initiative, _readers(about.owner), settings)
+def _ground(actor: Actor, filled: Filled, work: Work, *, is_last: bool) -> _Ground:
+    """Raises ManyWithYourName."""
+    if not is_last or filled.name != "named":
+        about, settings = concern_ground.known(work, form.about(filled), levels.SETTINGS)
+        return _Ground(about.initiative, _readers(about.owner), settings)
+    found = concern_ground.of_named(
+        work,
+        form.about(filled),
+        levels.SETTINGS,
+        reporter_id=actor.person.id,
+        since=work.now - NAMED_PER,
+    )
+    if found.raised >= MOST_NAMED:
+        raise ManyWithYourName
+    initiative, owner = found.about
+    # Whoever raises a concern with their name does not handle it.
+    is_own = initiative is not None and initiative.product_owner_id == actor.person.id
+    return _Ground(initiative, _readers(None if is_own else owner), found.settings)
 
 
 def again(actor: Actor, submission: Submission, work: Work) -> Form:
@@ -220,7 +262,7 @@ def _named(actor: Actor, sent: Sent, way: Way, ground: _Ground, work: Work, *, i
     if is_new:
         told_handlers(work, one)
     title = number_words(one.number or 0)
-    by = "" if one.due_at is None else f" A first answer is due by {_day(actor, one.due_at)}."
+    by = "" if one.due_at is None else f" A first answer is due by {moment(one.due_at, actor.person)}."
     where = "" if written.initiative is None else f" It is about {written.initiative.name}."
     elements: list[Shown] = [
         Text(runs=runs(strong(title), f" is with those who handle it.{where}{by}")),
@@ -253,8 +295,3 @@ def _archived(initiative: Initiative | None) -> list[Shown]:
     return [
         Context(runs=runs(f"{initiative.name} was archived meanwhile. Your concern is taken all the same."))
     ]
-
-
-def _day(actor: Actor, at: datetime) -> str:
-    local = at.astimezone(actor.person.zone)
-    return f"{local:%A} {local.day} {local:%B}, {local:%H:%M}"

@@ -14,8 +14,8 @@ from tests.concerns.giveaway_examples import COLLEAGUES, EXAMPLES, HELD_OUT, LAT
 
 #: The share of giveaways found that is held: on the last as reached, rounded down.
 FLOORS = ((EXAMPLES, 0.95), (HELD_OUT, 0.95), (LATER, 0.75))
-#: What a text shows by itself; an echo is one of another text.
-ALONE = set(Kind) - {Kind.ECHO}
+#: What a text shows by itself: an echo is one of another text, a link stands in a field of its own.
+ALONE = set(Kind) - {Kind.ECHO, Kind.LINK}
 IDS = ["tuned on", "held out", "later"]
 
 

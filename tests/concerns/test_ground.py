@@ -92,7 +92,10 @@ async def test_what_is_near_somebody_is_the_same_asked_for_at_once_or_apart(
         assert (
             colleagues.small(work, near.teams) == colleagues.small_teams(work, bo) == ["Claims", "Complaints"]
         )
-        named, settings = concern_ground.of_named(work, initiative_id, levels.SETTINGS)
+        named, settings, raised = concern_ground.of_named(
+            work, initiative_id, levels.SETTINGS, reporter_id=bo.id, since=work.now
+        )
+        assert raised == 0
         found = concern_ground.known(work, initiative_id, levels.SETTINGS)[0]
         assert named == found
         assert (found.owner, settings) == (None if about is None else "Bo Lindqvist", [None, None])
