@@ -143,11 +143,13 @@ def by_id(work: Work, person_id: int) -> Person | None:
     return None if row is None else _person(row)
 
 
-def by_ids(work: Work, person_ids: Iterable[int]) -> dict[int, Person]:
+def by_ids(work: Work, person_ids: Iterable[int], *, active: bool = False) -> dict[int, Person]:
+    """The people with these ids; with `active`, those who have not left."""
     wanted = set(person_ids)
     if not wanted:
         return {}
-    rows = work.connection.execute(_SELECT.where(person.c.id.in_(wanted)))
+    query = _SELECT.where(person.c.id.in_(wanted))
+    rows = work.connection.execute(query.where(person.c.active) if active else query)
     return {row[0]: _person(row) for row in rows}
 
 

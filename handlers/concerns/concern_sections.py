@@ -111,7 +111,7 @@ def _gather_standing(work: Work, week: Week, zone: ZoneInfo) -> ConcernsStanding
         return None
     both = [*new, *pressing]
     names = _names(work, [one.initiative_id for one in both])
-    people = directory.by_ids(work, {one.owner_id for one in both if one.owner_id is not None})
+    people = directory.by_ids(work, {one.owner_id for one in both if one.owner_id is not None}, active=True)
     figures = concern_figures.figures(work, week.shifted(1 - USUAL_WEEKS).key)
 
     def standing(one: Concern) -> Standing:
@@ -175,11 +175,9 @@ def _how_many(facts: ConcernsStanding) -> str:
     if not facts.open_in_all:
         return "None is open any more."
     if facts.open_in_all == 1:
-        return f"1 concern is open, {'without an answer in time' if overdue else 'with its answer in time so far'}."
-    late = (
-        f"{overdue:,} of them without an answer in time" if overdue else "each with its answer in time so far"
-    )
-    return f"{counted(facts.open_in_all, 'concern')} are open, {late}."
+        return f"1 concern is open, and it {'waits' if overdue else 'does not wait'} beyond the time set for an answer."
+    late = f"{overdue:,} of them {'waits' if overdue == 1 else 'wait'}" if overdue else "none of them waits"
+    return f"{counted(facts.open_in_all, 'concern')} are open; {late} beyond the time set for an answer."
 
 
 def _grouped(label: str, first_week: str, last_week: str, said: Sequence[str]) -> Text:
@@ -224,6 +222,10 @@ def _standing_to_do(facts: ConcernsStanding, audience: Audience) -> tuple[str, .
             who = "nobody has it yet" if one.owner is None else f"{one.owner} has it"
             said.append(
                 f"See that {one.name} ({one.about}) gets its first answer, due on {date_words(one.due_on)}; {who}."
+            )
+        elif one.state is State.REOPENED:
+            said.append(
+                f"See that {one.name} ({one.about}) is answered anew: it is not settled for its reporter."
             )
         elif one.owner is None:
             said.append(f"Take {one.name} ({one.about}), or find who does: nobody has it yet.")

@@ -121,7 +121,7 @@ def _list(actor: Actor, name: str, behind: Place | None, work: Work, *, with_tex
     shown = [one for _, one in found_here[:PAGE]]
     about_ids = {one.initiative_id for one in shown if one.initiative_id is not None}
     known = initiatives.by_ids(work, about_ids)
-    owners = directory.by_ids(work, {one.owner_id for one in shown if one.owner_id is not None})
+    owners = directory.by_ids(work, {one.owner_id for one in shown if one.owner_id is not None}, active=True)
     elements: list[Shown] = [Heading(text=chosen.title)]
     if not shown:
         elements.append(Text(runs=runs(_nothing(who.is_one, behind))))

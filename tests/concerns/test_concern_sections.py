@@ -15,7 +15,7 @@ from storage import concerns, signoffs
 from storage.digests import digest
 from storage.people import person
 from storage.store import Work
-from tests.chat import Filled, card_of, words
+from tests.chat import Filled, button, card_of, words
 from tests.concerns.conftest import WHAT, Forum
 from tests.concerns.handled import answered, filled, handed, named
 from tests.concerns.test_publishing import CHANGED, OBSERVED, closed, publish
@@ -99,7 +99,35 @@ async def test_what_waits_is_on_the_list_of_whose_gap_it_is(forum: Forum) -> Non
     assert "See that C-1" not in hr
     assert "See that C-1 (Claims triage) gets its first answer" in ai
     assert "See that C-2" not in ai
-    assert "2 concerns are open, 2 of them without an answer in time." in hr
+    assert "2 concerns are open; 2 of them wait beyond the time set for an answer." in hr
+
+
+async def test_what_was_answered_late_is_not_said_to_be_in_time(forum: Forum) -> None:
+    late, other = await named(forum), await named(forum, "Dara", "The claims triage lost a letter last week.")
+    forum.clock.move(days=9)
+    await forum.tick()
+    await answered(forum, "Bo", late, "We look into it.")
+    assert "2 concerns are open; 1 of them waits beyond the time set" in await digest_of(forum, "Hana")
+    await answered(forum, "Bo", other, "We look into it.")
+    said = await digest_of(forum, "Hana", "2026-W48")
+    assert "2 concerns are open; none of them waits beyond the time set for an answer." in said
+    assert "in time" not in said
+
+
+async def test_one_that_is_not_settled_is_to_be_answered_anew_and_nobody_has_it_who_left(
+    forum: Forum,
+) -> None:
+    one = await named(forum)
+    await filled(forum, "Bo", one, "Close", outcome="explained", words="It was the rain.")
+    form = await forum.press("Ada", button(card_of(await forum.say("Ada", "concern mine 1")), "Not settled"))
+    await forum.submit("Ada", form, {"words": "It was not."})
+    gone = sa.update(person).where(person.c.name == "Bo Lindqvist").values(active=False)
+    await forum.store.write(lambda work: work.connection.execute(gone))
+    assert "Bo Lindqvist" not in words(card_of(await forum.say("Hana", "concern list")))
+    forum.clock.move(days=7)
+    said = await digest_of(forum, "Hana")
+    assert "See that C-1 (Claims triage) is answered anew: it is not settled for its reporter." in said
+    assert "C-1, Claims triage: not settled, with nobody yet, with the sponsors." in said
 
 
 async def test_what_either_can_do_stands_once_for_whoever_reads_both(forum: Forum) -> None:
