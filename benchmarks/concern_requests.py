@@ -50,7 +50,7 @@ MOST_OF_A_CONTRIBUTION = 1.5
 LOOK = b"Readers will see exactly this:"
 WHAT = "It flagged two correct claims as fraud last week."
 #: Cases that are written back to, one after the other.
-CASES = 200
+CASES = 2_000
 #: So many people of the AI function and of HR handle concerns, beside the product owner.
 HANDLERS = 4
 #: So many people are in a team, and so many teams in a department.

@@ -9,7 +9,6 @@ kind (`Opened.word_ids`).
 Texts are HPKE (RFC 9180, as in storage.sealing), padded so that their length says little, and bound to their case.
 """
 
-import hashlib
 import hmac
 import json
 from typing import NamedTuple, Self
@@ -109,7 +108,7 @@ def in_box(payload: bytes) -> Waiting | Word:
 
 def code(key: bytes, nonce: str) -> str:
     """The code that belongs to a window: 25 characters, 125 bits; the same for the same window."""
-    number = int.from_bytes(hmac.new(key, _CODE + nonce.encode(), hashlib.sha256).digest())
+    number = int.from_bytes(hmac.digest(key, _CODE + nonce.encode(), "sha256"))
     characters = []
     for _ in range(CODE_CHARACTERS):
         number, digit = divmod(number, len(ALPHABET))
@@ -121,19 +120,18 @@ def opened_by(code: str) -> Opened:
     """The case and the inbox key of a code, whether there is such a case or not."""
     secret = code.encode()
     return Opened(
-        hmac.new(secret, _CASE, hashlib.sha256).digest()[:CASE_BYTES],
-        hmac.new(secret, _INBOX, hashlib.sha256).digest(),
-        hmac.new(secret, _WAITING, hashlib.sha256).digest()[:CASE_BYTES],
+        hmac.digest(secret, _CASE, "sha256")[:CASE_BYTES],
+        hmac.digest(secret, _INBOX, "sha256"),
+        hmac.digest(secret, _WAITING, "sha256")[:CASE_BYTES],
         tuple(
-            hmac.new(secret, _WORD + bytes([place]), hashlib.sha256).digest()[:CASE_BYTES]
-            for place in range(MOST_WORDS)
+            hmac.digest(secret, _WORD + bytes([place]), "sha256")[:CASE_BYTES] for place in range(MOST_WORDS)
         ),
     )
 
 
 def named_case(key: bytes, nonce: str) -> bytes:
     """The case of a window in which somebody gave their name: 16 bytes, the same for the same window."""
-    return hmac.new(key, _NAMED + nonce.encode(), hashlib.sha256).digest()[:CASE_BYTES]
+    return hmac.digest(key, _NAMED + nonce.encode(), "sha256")[:CASE_BYTES]
 
 
 def new_keys() -> tuple[bytes, bytes]:

@@ -18,7 +18,6 @@ from sqlalchemy.engine import Dialect
 from domain.concerns import Cause, Concern, Severity, State
 from domain.schedules import week_of
 from storage import case_locks, concern_handlers
-from storage.ballots import vault_of
 from storage.concerns import (
     COLUMNS,
     WAITING,
@@ -63,7 +62,7 @@ def raise_named(
     What comes from one window, which has one `nonce`, is kept once. Numbers have to be held already, by `hold_numbers`
     or with what `concern_ground.of_named` reads.
     """
-    keys = handlers_keys(vault_of(work))
+    keys = handlers_keys(work)
     case_id = (
         os.urandom(case_locks.CASE_BYTES) if nonce is None else case_locks.named_case(keys.private, nonce)
     )
@@ -120,7 +119,7 @@ def raise_anonymous(
     What comes from one window, which has one `nonce`, has one code and is kept once. `return_to` is whom to tell of an
     answer, if they asked for it. Nothing else is written: nobody is told before concerns are handed over.
     """
-    keys = handlers_keys(vault_of(work))
+    keys = handlers_keys(work)
     code = case_locks.code(keys.private, nonce)
     opened = case_locks.opened_by(code)
     told = case_locks.Waiting(
@@ -143,7 +142,7 @@ def put_box(work: Work, box_id: bytes, payload: bytes, *, unless: bytes) -> bool
 
     What has to be in its row says nothing but the week.
     """
-    box = case_locks.seal(handlers_keys(vault_of(work)).public, box_id, payload, least=case_locks.WAITING)
+    box = case_locks.seal(handlers_keys(work).public, box_id, payload, least=case_locks.WAITING)
     values = _row(work, box_id, None, Severity.USUAL.value, None, is_specific=False, body=box)
     values |= {"state": State.SENT.value}
     return _OF_BOX.count(work, {**_given(values), "case_of_box": unless}) == 1

@@ -11,7 +11,6 @@ from domain.concerns import Concern
 from domain.initiatives import Initiative
 from domain.people import Person
 from storage import case_locks, colleagues, concern_boxes, initiatives
-from storage.ballots import vault_of
 from storage.concerns import WAITING, concern, handlers_keys, waiting
 from storage.initiatives import initiative
 from storage.organisation import setting
@@ -89,7 +88,7 @@ def written(work: Work, one: Concern, box: bytes) -> str:
         told = waiting(work, one.case_id, box)
         assert isinstance(told, case_locks.Waiting)
         return told.body
-    return case_locks.unseal(handlers_keys(vault_of(work)).private, one.case_id, box).decode()
+    return case_locks.unseal(handlers_keys(work).private, one.case_id, box).decode()
 
 
 def _row(

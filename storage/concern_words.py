@@ -12,7 +12,7 @@ from domain.concerns import MOST_REOPENED, Concern, Kind, State
 from domain.errors import Refused
 from storage import case_locks
 from storage.concern_boxes import put_box
-from storage.concerns import Message, by_case, concern, last_in_inbox, waiting
+from storage.concerns import COLUMNS, Message, concern, concern_of, last_in_inbox, waiting
 from storage.ready import Ready
 from storage.store import Work
 
@@ -23,37 +23,31 @@ please go on after that."""
 
 
 def of_code(work: Work, code: str) -> tuple[Concern | None, list[Message]]:
-    """The case of a code that its handlers have, and what its reporter wrote since the last hand-over.
+    """The case of a code that its handlers have, and what its reporter wrote since the last hand-over, in its order.
 
-    Raises Forged or VaultProblem.
-    """
-    return by_case(work, case_locks.opened_by(code).case_id), waiting_words(work, code)
-
-
-def waiting_words(work: Work, code: str) -> list[Message]:
-    """What was written by the code and waits, the oldest first. Raises Forged or VaultProblem."""
-    ids = case_locks.opened_by(code).word_ids
-    found = {
-        bytes(box_id): (bytes(box), week)
-        for box_id, box, week in _WAITING.rows(work, {f"word_{at}": box_id for at, box_id in enumerate(ids)})
-    }
-    words = []
-    for box_id in ids:
-        if box_id in found:
-            box, week = found[box_id]
-            word = waiting(work, box_id, box)
-            assert isinstance(word, case_locks.Word)
-            words.append(Message(Kind(word.kind), word.text, week, None, None))
-    return words
-
-
-def leave(work: Work, code: str, kind: Kind, text: str) -> bool:
-    """Keep what the reporter with this code says until it is handed over; False where it is the last that they said.
-
-    A form that comes twice so comes to the same. Raises EnoughForNow, Forged or VaultProblem.
+    The same statement whether there is one or not. Raises Forged or VaultProblem.
     """
     opened = case_locks.opened_by(code)
-    words = waiting_words(work, code)
+    ids = (opened.case_id, *opened.word_ids)
+    rows = _OF_CODE.rows(work, {f"id_{at}": one for at, one in enumerate(ids)})
+    found = {bytes(row[0]): row for row in rows}
+    case = found.pop(opened.case_id, None)
+    words = []
+    for box_id in opened.word_ids:
+        if (row := found.get(box_id)) is not None:
+            word = waiting(work, box_id, bytes(row[-1]))
+            assert isinstance(word, case_locks.Word)
+            words.append(Message(Kind(word.kind), word.text, concern_of(row).week, None, None))
+    return None if case is None else concern_of(case), words
+
+
+def leave(work: Work, code: str, kind: Kind, text: str, words: list[Message]) -> bool:
+    """Keep what the reporter with this code says until it is handed over; False where it is the last that they said.
+
+    `words` are those that wait, as `of_code` gave them. A form that comes twice so comes to the same. Raises
+    EnoughForNow, Forged or VaultProblem.
+    """
+    opened = case_locks.opened_by(code)
     for place in range(len(words), case_locks.MOST_WORDS):
         last = words[-1:] or last_in_inbox(work, code)
         if [(one.kind, one.text) for one in last] == [(kind, text)]:
@@ -62,7 +56,7 @@ def leave(work: Work, code: str, kind: Kind, text: str) -> bool:
         if put_box(work, opened.word_ids[place], word.dump(), unless=os.urandom(case_locks.CASE_BYTES)):
             return True
         # Another came at the same moment, and has the place.
-        words = waiting_words(work, code)
+        _, words = of_code(work, code)
     raise EnoughForNow
 
 
@@ -76,8 +70,8 @@ def as_said(one: Concern, words: list[Message]) -> Concern:
     return one
 
 
-_WAITING = Ready(
-    sa.select(concern.c.case_id, concern.c.body, concern.c.week).where(
-        concern.c.case_id.in_([sa.bindparam(f"word_{at}") for at in range(case_locks.MOST_WORDS)])
+_OF_CODE = Ready(
+    sa.select(*COLUMNS, concern.c.body).where(
+        concern.c.case_id.in_([sa.bindparam(f"id_{at}") for at in range(1 + case_locks.MOST_WORDS)])
     )
 )

@@ -17,7 +17,6 @@ from storage.ballots import keep, vault_of
 from storage.ready import Ready
 from storage.schema import BigId, UtcDateTime, metadata
 from storage.store import Work
-from storage.vault import Vault
 
 UNANSWERED = "first_answer_at IS NULL AND due_at IS NOT NULL"
 
@@ -158,9 +157,12 @@ class HandlersKeys(NamedTuple):
         return "HandlersKeys(...)"
 
 
-def handlers_keys(vault: Vault) -> HandlersKeys:
+def handlers_keys(work: Work) -> HandlersKeys:
     """One secret of the vault, made when it is first needed. Raises VaultProblem."""
-    kept = keep(vault, case_locks.HANDLERS_KEY, lambda: b"".join(case_locks.new_keys()))
+    kept = work.secrets.get(case_locks.HANDLERS_KEY)
+    if kept is None:
+        kept = keep(vault_of(work), case_locks.HANDLERS_KEY, lambda: b"".join(case_locks.new_keys()))
+        work.secrets[case_locks.HANDLERS_KEY] = kept
     private, public = kept[: case_locks.KEY_BYTES], kept[case_locks.KEY_BYTES :]
     # Vaults of earlier versions hold the private one alone.
     return HandlersKeys(private, public or case_locks.public_of(private))
@@ -168,13 +170,13 @@ def handlers_keys(vault: Vault) -> HandlersKeys:
 
 def locked(work: Work, case_id: bytes, text: str) -> bytes:
     """A text of a case, locked for those who handle concerns. Raises VaultProblem."""
-    public = handlers_keys(vault_of(work)).public
+    public = handlers_keys(work).public
     return case_locks.seal(public, case_id, text.encode())
 
 
 def waiting(work: Work, waiting_id: bytes, box: bytes) -> case_locks.Waiting | case_locks.Word:
     """What is in a box that waits to be handed over. Raises Forged or VaultProblem."""
-    return case_locks.in_box(case_locks.unseal(handlers_keys(vault_of(work)).private, waiting_id, box))
+    return case_locks.in_box(case_locks.unseal(handlers_keys(work).private, waiting_id, box))
 
 
 # --------------------------------------------------------------------------------------------------------- reading
@@ -234,12 +236,12 @@ def body(work: Work, case_id: bytes) -> str:
         told = waiting(work, case_id, bytes(box))
         assert isinstance(told, case_locks.Waiting)
         return told.body
-    return case_locks.unseal(handlers_keys(vault_of(work)).private, case_id, bytes(box)).decode()
+    return case_locks.unseal(handlers_keys(work).private, case_id, bytes(box)).decode()
 
 
 def thread(work: Work, case_id: bytes, *, with_notes: bool) -> list[Message]:
     """The messages of a concern, the oldest first. Raises Forged or VaultProblem."""
-    key = handlers_keys(vault_of(work)).private
+    key = handlers_keys(work).private
     rows = work.connection.execute(
         sa.select(
             concern_message.c.kind,
@@ -353,4 +355,4 @@ def return_address(work: Work, one: Concern) -> int | None:
     ).scalar()
     if sealed is None:
         return None
-    return int(case_locks.unseal(handlers_keys(vault_of(work)).private, one.case_id, bytes(sealed)).decode())
+    return int(case_locks.unseal(handlers_keys(work).private, one.case_id, bytes(sealed)).decode())

@@ -67,6 +67,8 @@ class Work:
     enqueued: bool = field(default=False)
     #: Where keys are kept, outside of the database; None where nothing that is locked is read or written.
     vault: "Vault | None" = None
+    #: What this unit read of it, by name, so that it reads each once.
+    secrets: dict[str, bytes] = field(default_factory=dict, repr=False)
 
 
 class Together:

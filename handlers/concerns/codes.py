@@ -134,7 +134,7 @@ def on_case(actor: Actor, submission: Submission, work: Work) -> AnyReply:
             if looked != window and (found := _found_in(actor, words, work)):
                 case = look_up(window.code, work)
                 return Open(form=_case(actor, looked, case, do=do, typed=words, found=found))
-        said = _done(one, known, do, words, work)
+        said = _done(one, waiting, known, do, words, work)
     except VaultProblem as problem:
         log.error("concern_not_locked", problem=type(problem).__name__)
         raise raising.CannotLock from None
@@ -149,26 +149,26 @@ def _found_in(actor: Actor, words: str, work: Work) -> tuple[Giveaway, ...]:
     return looks.found_in(actor, (words,), concern_ground.near(work, actor.person), work)
 
 
-def _done(one: Concern, code: str, do: str, words: str, work: Work) -> str | None:
+def _done(one: Concern, waiting: list[Message], code: str, do: str, words: str, work: Work) -> str | None:
     """Keep it until it is handed over, and say so; None where it is out of date.
 
     Raises InvalidField, EnoughForNow, Forged and VaultProblem.
     """
     match do:
         case "settled" if thread.may_settle(one):
-            concern_words.leave(work, code, Kind.SETTLED, words)
+            concern_words.leave(work, code, Kind.SETTLED, words, waiting)
             return f"Thank you. It is kept that this is settled for you. {HANDED_OVER}"
         case "not_settled" if thread.may_settle(one):
             if not words:
                 raise InvalidField(words="Please say in a sentence what is still open.")
-            concern_words.leave(work, code, Kind.NOT_SETTLED, words)
+            concern_words.leave(work, code, Kind.NOT_SETTLED, words, waiting)
             if one.reopened >= MOST_REOPENED:
                 return f"Your word is kept with it. {HANDED_OVER} It was opened again once before, so it stays closed."
             return f"It is sent. {HANDED_OVER} It is then open again{thread.with_sponsors(one)}. {LOOK_IN}"
         case "reply" if thread.may_reply(one):
             if not words:
                 raise InvalidField(words="Please write something, or close the window.")
-            concern_words.leave(work, code, Kind.REPLY, words)
+            concern_words.leave(work, code, Kind.REPLY, words, waiting)
             return f"It is sent. {HANDED_OVER} {LOOK_IN}"
     return None
 
@@ -197,7 +197,7 @@ def look_up(code: str, work: Work) -> Case:
     try:
         found = concerns.by_code(work, known)
         messages = concerns.inbox(work, known)
-        waiting = concern_words.waiting_words(work, known)
+        _, waiting = concern_words.of_code(work, known)
     except (Forged, VaultProblem) as problem:
         log.error("concern_unreadable", problem=type(problem).__name__)
         raise Unreadable from None

@@ -52,13 +52,16 @@ class Way:
     asked: tuple[str, ...] = ()
     #: The fingerprint of what they looked at before it is sent (`looks.fingerprint`); empty where they did not yet.
     looked: str = ""
+    #: Whether what they looked at is specific.
+    is_specific: bool = False
 
     @classmethod
     def begun(cls) -> "Way":
         return cls(secrets.token_urlsafe(24))
 
     def dump(self) -> str:
-        return json.dumps({"n": self.nonce, "q": list(self.asked), "l": self.looked}, separators=(",", ":"))
+        kept = {"n": self.nonce, "q": list(self.asked), "l": self.looked, "s": self.is_specific}
+        return json.dumps(kept, separators=(",", ":"))
 
     @classmethod
     def load(cls, context: str) -> "Way":
@@ -66,13 +69,13 @@ class Way:
         try:
             kept: Any = json.loads(context)
             nonce, asked = kept["n"], [str(one) for one in kept["q"]]
-            looked = kept["l"]
+            looked, is_specific = kept["l"], kept.get("s") is True
         except (ValueError, TypeError, KeyError, RecursionError):
             return cls.begun()
         if not isinstance(nonce, str) or _NONCE.fullmatch(nonce) is None:
             return cls.begun()
         is_one = isinstance(looked, str) and FINGERPRINT.fullmatch(looked)
-        return cls(nonce, tuple(asked[:MAX_QUESTIONS]), looked if is_one else "")
+        return cls(nonce, tuple(asked[:MAX_QUESTIONS]), looked if is_one else "", is_specific)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,6 @@ from domain.giveaways import Giveaway, giveaways, possible_names
 from handlers.capability import Actor
 from handlers.cards import Text, runs, strong
 from storage import colleagues, concerns
-from storage.ballots import vault_of
 from storage.concern_ground import Near
 from storage.store import Work
 
@@ -32,7 +31,7 @@ def fingerprint(work: Work, window: str, parts: Sequence[str]) -> str:
 
     Under a key of the vault: whoever sees it cannot try out what it may be of.
     """
-    key = concerns.handlers_keys(vault_of(work)).private
+    key = concerns.handlers_keys(work).private
     told = json.dumps([window, *parts]).encode()
     return hmac.new(key, _LOOKED + told, hashlib.sha256).hexdigest()[:32]
 

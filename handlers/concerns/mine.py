@@ -156,6 +156,8 @@ def at_home(actor: Actor, work: Work) -> tuple[Shown, ...]:
         joint = " " if one.state is State.CLOSED else ": "
         said = f" about {about(named.get(one.initiative_id or 0))}{joint}{said}"
         elements += [Text(runs=runs(strong(_name(one)), said)), Buttons(items=_buttons(one, opened=False))]
+    if not shown:
+        elements.append(Text(runs=runs("None is open.")))
     return (*elements, Buttons(items=(Button(label="All my concerns", action="concern.mine"),)))
 
 

@@ -5,6 +5,7 @@ typed goes from there to the lock, and is nowhere else.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any, NamedTuple
 
@@ -146,13 +147,12 @@ def _on_submit(actor: Actor, submission: Submission, work: Work) -> AnyReply:
     ground = _ground(actor, filled, work, is_last=is_last)
     sent = form.read(filled, submission, ground.initiative)
     told = sent.written.told
-    # Whoever chose a deployment is not read for the name of one.
-    assessment = assess(told, () if told.initiative else initiatives.names(work))
     if is_last:
         if sent.is_anonymous:
-            card = _anonymous(actor, sent, way, ground, work, is_specific=assessment.is_specific)
-            return Say(card=card, window=True)
-        return Say(card=_named(actor, sent, way, ground, work, is_specific=assessment.is_specific))
+            return Say(card=_anonymous(actor, sent, way, ground, work), window=True)
+        return Say(card=_named(actor, sent, way, ground, work))
+    # Whoever chose a deployment is not read for the name of one.
+    assessment = assess(told, () if told.initiative else initiatives.names(work))
     if not way.looked and not sent.as_it_is and not assessment.is_specific:
         question = next_question(told, assessment, way.asked)
         if question is not None:
@@ -164,6 +164,7 @@ def _on_submit(actor: Actor, submission: Submission, work: Work) -> AnyReply:
         texts = [getattr(told, field) for field in LABELS]
         found = looks.found_in(actor, texts, concern_ground.near(work, actor.person), work)
         found += in_link(told.link)
+    looked = replace(looked, is_specific=assessment.is_specific)
     return Open(form=form.build(filled, looked, work, sent=sent, found=found))
 
 
@@ -203,7 +204,7 @@ def again(actor: Actor, submission: Submission, work: Work) -> Form:
     return form.build(form.filled_by(submission), way, work)
 
 
-def _anonymous(actor: Actor, sent: Sent, way: Way, ground: _Ground, work: Work, *, is_specific: bool) -> Card:
+def _anonymous(actor: Actor, sent: Sent, way: Way, ground: _Ground, work: Work) -> Card:
     written = sent.written
     given = concern_boxes.raise_anonymous(
         work,
@@ -211,7 +212,7 @@ def _anonymous(actor: Actor, sent: Sent, way: Way, ground: _Ground, work: Work, 
         initiative_id=None if written.initiative is None else written.initiative.id,
         severity=written.severity,
         cause=written.cause,
-        is_specific=is_specific,
+        is_specific=way.is_specific,
         nonce=way.nonce,
         return_to=actor.person.id if sent.push else None,
     )
@@ -244,7 +245,7 @@ def _anonymous(actor: Actor, sent: Sent, way: Way, ground: _Ground, work: Work, 
     return Card(summary="Your concern is sent, without your name.", elements=tuple(elements))
 
 
-def _named(actor: Actor, sent: Sent, way: Way, ground: _Ground, work: Work, *, is_specific: bool) -> Card:
+def _named(actor: Actor, sent: Sent, way: Way, ground: _Ground, work: Work) -> Card:
     """Kept under a case of the window's own, so that sending it twice comes to one."""
     written = sent.written
     one, is_new = concern_boxes.raise_named(
@@ -254,7 +255,7 @@ def _named(actor: Actor, sent: Sent, way: Way, ground: _Ground, work: Work, *, i
         initiative_id=None if written.initiative is None else written.initiative.id,
         severity=written.severity,
         cause=written.cause,
-        is_specific=is_specific,
+        is_specific=way.is_specific,
         due_at=levels.due_by(ground.settings, written.severity, work.now),
         nonce=way.nonce,
         told=card_for_handlers(written.severity),

@@ -16,7 +16,6 @@ import sqlalchemy as sa
 
 from domain.concerns import Cause, Severity, State
 from storage import case_locks, concern_boxes, concerns
-from storage.ballots import vault_of
 from storage.store import Work
 from tests.attack.concern_crowd import Crowd
 from tests.attack.thieves import Guessed, ctid
@@ -157,7 +156,7 @@ def as_they_come(*, counted: bool = False) -> Iterator[None]:
         nonce: str,
         return_to: int | None = None,
     ) -> str:
-        keys = concerns.handlers_keys(vault_of(work))
+        keys = concerns.handlers_keys(work)
         code = case_locks.code(keys.private, nonce)
         opened = case_locks.opened_by(code)
         values = concern_boxes._row(

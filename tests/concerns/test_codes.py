@@ -9,7 +9,7 @@ from handlers.capability import AnyReply
 from handlers.cards import Form, Text, plain
 from handlers.conversation import FieldErrors, Open, Say
 from handlers.teams import limits, render
-from storage import ballots, case_locks, concerns
+from storage import case_locks, concerns
 from storage.store import Work
 from tests.chat import button, card_of, words
 from tests.concerns.conftest import WHAT, Forum
@@ -143,7 +143,7 @@ async def test_the_code_of_a_named_concern_opens_nothing(forum: Forum) -> None:
     nonce = before.context.split('"')[3]
 
     def made(work: Work) -> str:
-        return case_locks.code(concerns.handlers_keys(ballots.vault_of(work)).private, nonce)
+        return case_locks.code(concerns.handlers_keys(work).private, nonce)
 
     code = await forum.store.read(made)
     assert isinstance(await look(forum, "Ada", code), FieldErrors)

@@ -149,7 +149,7 @@ async def test_the_same_sent_twice_is_written_once_also_with_a_hand_over_between
 async def test_two_that_come_at_once_are_both_kept(forum: Forum) -> None:
     _, code = await handed(forum)
     plain = code.replace("-", "")
-    leave = partial(concern_words.leave, code=plain, kind=Kind.REPLY)
+    leave = partial(concern_words.leave, code=plain, kind=Kind.REPLY, words=[])
     kept = await asyncio.gather(
         *(forum.store.write(partial(leave, text=f"at once {number}")) for number in range(4))
     )
