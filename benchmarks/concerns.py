@@ -16,8 +16,9 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Awaitable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +35,7 @@ from benchmarks.reports import (
     databases,
     median_ms,
 )
-from domain.concerns import OPEN, Cause, Gap, Severity, State, code_words, read_code
+from domain.concerns import Cause, Gap, Severity, State, code_words, read_code
 from domain.contributions import Policy
 from domain.schedules import week_of
 from handlers.capability import AnyReply
@@ -43,7 +44,7 @@ from handlers.conversation import Command, Open, Origin, Say, Submission
 from handlers.dispatch import Dispatcher
 from handlers.registry import capabilities
 from storage import concern_boxes, concern_figures, concern_lists, migrate, people
-from storage.concern_lists import Reader
+from storage.concern_lists import Part, Reader
 from storage.store import Store, Work, open_store
 from storage.vault import FileVault
 
@@ -174,14 +175,24 @@ async def figures(store: Store, hand: SqliteByHand | PostgresByHand, weeks: int,
 
 
 async def first_pages(store: Store, times: int) -> bool:
-    """The first page, for HR and for the product owner of one initiative of 40."""
-    readers = {"HR": Reader(1, True), "a product owner": Reader(3, False, owned=(7,))}
-    lists = {"open": OPEN, "new": (State.NEW,), "closed": (State.CLOSED, State.SETTLED)}
+    """The first page of each list, for HR, for the product owner of one initiative of 40, and for a sponsor of one."""
+    readers = {
+        "HR": Reader(1, True),
+        "a product owner": Reader(3, False, owned=(7,)),
+        "a sponsor": Reader(4, False, sponsored=(7,)),
+    }
+    overdue = (Part.OVERDUE_SERIOUS, Part.OVERDUE)
+    lists: dict[str, Callable[[Work, Reader], object]] = {
+        "open": concern_lists.open_page,
+        "overdue": partial(concern_lists.open_page, parts=overdue),
+        "new": partial(concern_lists.page, states=(State.NEW,)),
+        "closed": partial(concern_lists.page, states=(State.CLOSED, State.SETTLED)),
+    }
     slowest, which = 0.0, ""
-    for (who, reader), (name, states) in itertools.product(readers.items(), lists.items()):
+    for (who, reader), (name, found) in itertools.product(readers.items(), lists.items()):
 
-        async def page(reader: Reader = reader, states: tuple[State, ...] = states) -> object:
-            return await store.read(lambda work: concern_lists.page(work, reader, states))
+        async def page(reader: Reader = reader, found: Callable[[Work, Reader], object] = found) -> object:
+            return await store.read(partial(found, reader=reader))
 
         (taken,) = await median_ms(times, page)
         slowest, which = max((slowest, which), (taken, f"{name}, for {who}"))

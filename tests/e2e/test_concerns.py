@@ -130,7 +130,7 @@ def test_one_without_a_name_goes_from_a_vague_line_to_what_changed(
     thread = open_by_code(vera, code)
     expect(thread).to_contain_text(QUESTION)
     expect(thread).to_contain_text(WITHOUT)
-    vera.shot("more/concern-thread")
+    vera.shot("concern_asked")
     named_apart(thread)
     thread.get_by_label("Your words").fill(f"Jonas Brandt knows: {REPLY}")
     thread.get_by_role("button", name="Go on").click()
@@ -152,7 +152,7 @@ def test_one_without_a_name_goes_from_a_vague_line_to_what_changed(
     shown = vera.ask("/initiative show claims", "Because somebody spoke")
     expect(shown).to_contain_text(CHANGED)
     shown.get_by_text("Because somebody spoke").evaluate("one => one.scrollIntoView()")
-    vera.shot("more/concern-initiative")
+    vera.shot("concern_changed")
 
     thread = open_by_code(vera, code)
     expect(thread).to_contain_text("What came of it")
@@ -161,6 +161,7 @@ def test_one_without_a_name_goes_from_a_vague_line_to_what_changed(
     thread.get_by_label("What would you like to do?").select_option("It is settled for me")
     thread.get_by_role("button", name="Go on").click()
     expect(vera.dialog).to_contain_text("Thank you.")
+    vera.shot("concern_settled")
     vera.shut()
     # Their word waits until the next time at which what came without a name is handed over.
     until_shown(tobias, tobias.saying("· settled · with Tobias Ekwall"))
