@@ -192,7 +192,7 @@ async def first_pages(store: Store, times: int) -> bool:
     for (who, reader), (name, found) in itertools.product(readers.items(), lists.items()):
 
         async def page(reader: Reader = reader, found: Callable[[Work, Reader], object] = found) -> object:
-            return await store.read(partial(found, reader=reader))
+            return await store.read(lambda work: found(work, reader))
 
         (taken,) = await median_ms(times, page)
         slowest, which = max((slowest, which), (taken, f"{name}, for {who}"))
