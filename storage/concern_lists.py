@@ -241,52 +241,6 @@ def open_counts(work: Work, reader: Reader) -> dict[State, int]:
     return {State(state): count for state, count in counts.items()}
 
 
-def overdue(work: Work, *, limit: int) -> list[int]:
-    """The numbers of open ones without a first answer in time, and not escalated yet."""
-    rows = work.connection.execute(
-        sa.select(concern.c.number)
-        .where(
-            concern.c.state.in_(_OPEN),
-            concern.c.first_answer_at.is_(None),
-            concern.c.escalated_at.is_(None),
-            concern.c.due_at < work.now,
-        )
-        .order_by(concern.c.number)
-        .limit(limit)
-    )
-    return list(rows.scalars())
-
-
-def due_until(work: Work, until: datetime) -> list[Concern]:
-    """Open ones whose first answer is due by then, and not overdue yet."""
-    rows = work.connection.execute(
-        sa.select(*COLUMNS)
-        .where(
-            concern.c.state.in_(_OPEN),
-            concern.c.first_answer_at.is_(None),
-            concern.c.due_at >= work.now,
-            concern.c.due_at <= until,
-        )
-        .order_by(concern.c.number)
-    )
-    return [concern_of(row) for row in rows]
-
-
-def with_address(work: Work, closed_before: datetime, *, limit: int) -> list[int]:
-    """The numbers of those that were closed before then and still keep whom to tell of an answer."""
-    rows = work.connection.execute(
-        sa.select(concern.c.number)
-        .where(
-            concern.c.state == State.CLOSED.value,
-            concern.c.closed_at < closed_before,
-            concern.c.return_address.is_not(None),
-        )
-        .order_by(concern.c.number)
-        .limit(limit)
-    )
-    return list(rows.scalars())
-
-
 def told_in(work: Work, one: Concern, *, lock: bool = False) -> list[Concern]:
     """The concerns that are told in this one, in order of their numbers.
 

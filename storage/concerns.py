@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
-from domain.concerns import Cause, Concern, Gap, Kind, Outcome, Severity, State
+from domain.concerns import OPEN, Cause, Concern, Gap, Kind, Outcome, Severity, State
 from domain.schedules import week_of
 from storage import case_locks
 from storage.ballots import keep, vault_of
@@ -277,11 +277,19 @@ def _in_inbox(opened: case_locks.Opened, kind: str, sealed: bytes, week: str) ->
 
 
 def of_reporter(work: Work, person_id: int, *, limit: int = 20) -> list[Concern]:
-    """Somebody's own concerns with their name, the newest first."""
+    """Somebody's own concerns with their name: those that wait for their word, the other open ones, the rest.
+
+    Each the newest first.
+    """
+    first = sa.case(
+        (concern.c.state == State.CLOSED.value, 0),
+        (concern.c.state.in_([state.value for state in OPEN]), 1),
+        else_=2,
+    )
     rows = work.connection.execute(
         sa.select(*COLUMNS)
         .where(concern.c.reporter_id == person_id)
-        .order_by(concern.c.number.desc())
+        .order_by(first, concern.c.number.desc())
         .limit(limit)
     )
     return [concern_of(row) for row in rows]

@@ -26,7 +26,7 @@ from handlers.concerns.wording import about
 from handlers.digests import making
 from handlers.digests.making import sending
 from handlers.schedule import Chore, Schedule
-from storage import concern_lists, concerns, organisation
+from storage import concern_deadlines, concerns, organisation
 from storage import people as directory
 from storage.outbox import Priority
 from storage.store import Work
@@ -131,7 +131,7 @@ def _tell_administrators(work: Work, one: Concern) -> None:
 
 
 ESCALATION = Chore(
-    name="concern.escalation", due=lambda work: concern_lists.overdue(work, limit=AT_ONCE), do=escalate
+    name="concern.escalation", due=lambda work: concern_deadlines.overdue(work, limit=AT_ONCE), do=escalate
 )
 
 
@@ -152,7 +152,7 @@ def remind(work: Work, happening: Happening) -> int:
     while day.isoweekday() not in MONDAY_TO_FRIDAY:
         day += timedelta(days=1)
     count = 0
-    for one in concern_lists.due_until(work, local(zone, day, time(23, 59))):
+    for one in concern_deadlines.due_until(work, local(zone, day, time(23, 59))):
         if one.handed_at is None or one.handed_at > work.now - TOO_NEW or one.due_at is None:
             continue
         case = with_initiative(work, one)
@@ -183,7 +183,7 @@ def forget_address(work: Work, number: int) -> None:
 
 FORGETTING = Chore(
     name="concern.forgetting",
-    due=lambda work: concern_lists.with_address(work, work.now - ADDRESS_KEPT, limit=AT_ONCE),
+    due=lambda work: concern_deadlines.with_address(work, work.now - ADDRESS_KEPT, limit=AT_ONCE),
     do=forget_address,
 )
 

@@ -193,6 +193,18 @@ async def test_a_day_is_told_as_it_is_where_the_reporter_is(forum: Forum) -> Non
     assert kept is not None and f"due by {day}." in words(kept)
 
 
+async def test_what_waits_for_ones_word_is_never_behind_newer_ones(forum: Forum) -> None:
+    for number in range(22):
+        if number == 15:
+            forum.clock.move(days=2)
+        await forum.raised("Ada", name="named")
+    await closed(forum)
+    shown = words(card_of(await forum.say("Ada", "concern mine")))
+    assert shown.index("C-1 ·") < shown.index("C-22 ·") < shown.index("C-5 ·")
+    assert "C-2 ·" not in shown  # twenty are shown
+    assert "C-1 about Claims triage has its answer" in words(card_of(await forum.home("Ada")))
+
+
 async def test_consent_to_be_quoted_is_taken_back(forum: Forum) -> None:
     await forum.raised("Ada", name="named", also=("quote",))
     opened = card_of(await forum.say("Ada", "concern mine 1"))
