@@ -5,7 +5,7 @@ handlers read; from the code come the case's id and the key of its inbox. Neithe
 stored anywhere.
 Until it is handed over, a case is one box under a name of its own (`Opened.waiting_id`), as long as every other: so
 nobody without the key sees which box became which case. What is written by the code later waits in boxes of the same
-kind (`Opened.word_ids`).
+kind (`word_ids`).
 Texts are HPKE (RFC 9180, as in storage.sealing), padded so that their length says little, and bound to their case.
 """
 
@@ -51,8 +51,6 @@ class Opened(NamedTuple):
     private: bytes
     #: Under which the case is kept until it is handed over; nobody without the code knows that the two are one.
     waiting_id: bytes
-    #: Under which what is written by the code is kept until it is handed over, in the order in which it came.
-    word_ids: tuple[bytes, ...]
 
 
 class Waiting(NamedTuple):
@@ -84,7 +82,7 @@ class Word(NamedTuple):
     """What the reporter of a case wrote before it is handed over: all of it is in its box."""
 
     case_id: bytes
-    #: Which of `Opened.word_ids` it is.
+    #: Which of `word_ids` it is.
     place: int
     #: The value of a domain.concerns.Kind.
     kind: str
@@ -123,9 +121,18 @@ def opened_by(code: str) -> Opened:
         hmac.digest(secret, _CASE, "sha256")[:CASE_BYTES],
         hmac.digest(secret, _INBOX, "sha256"),
         hmac.digest(secret, _WAITING, "sha256")[:CASE_BYTES],
-        tuple(
-            hmac.digest(secret, _WORD + bytes([place]), "sha256")[:CASE_BYTES] for place in range(MOST_WORDS)
-        ),
+    )
+
+
+def word_ids(code: str, heard: int) -> tuple[bytes, ...]:
+    """Under which what is written by a code waits, in its order, where so many words of its reporter were heard before.
+
+    None comes again after it was handed over: copies of the database would tell that it is the same person's.
+    """
+    begin = _WORD + heard.to_bytes(4)
+    return tuple(
+        hmac.digest(code.encode(), begin + bytes([place]), "sha256")[:CASE_BYTES]
+        for place in range(MOST_WORDS)
     )
 
 

@@ -135,7 +135,6 @@ CAPABILITY = Capability(
     ),
     traceless=frozenset(
         {
-            "concern list",
             *("concern", "concern code", "concern mine", "concern list", "concern show", "concern thread"),
             *("concern changes", "concern figures", "concern settings"),
             form.NAME,

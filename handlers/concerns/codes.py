@@ -38,6 +38,7 @@ from handlers.concerns.wording import as_read
 from handlers.conversation import AnyInbound, Command, Open, Press, Say, Submission
 from handlers.pacer import Limit
 from storage import concern_ground, concern_words, concerns
+from storage.concern_words import OfCode
 from storage.concerns import Message
 from storage.sealing import Forged
 from storage.store import Work
@@ -123,8 +124,8 @@ def on_case(actor: Actor, submission: Submission, work: Work) -> AnyReply:
         return _shown(actor, window.code, work, page=window.page + 1)
     known = read_code(window.code) or _NO_CODE
     try:
-        one, waiting = concern_words.of_code(work, known)
-        one = None if one is None else concern_words.as_said(one, waiting)
+        held = concern_words.of_code(work, known)
+        one = None if held.case is None else concern_words.as_said(held.case, held.words)
         if one is None or not one.is_anonymous or not thread.may_reply(one):
             return _shown(actor, window.code, work)
         if len(words) > MAX_MESSAGE:
@@ -134,7 +135,7 @@ def on_case(actor: Actor, submission: Submission, work: Work) -> AnyReply:
             if looked != window and (found := _found_in(actor, words, work)):
                 case = look_up(window.code, work)
                 return Open(form=_case(actor, looked, case, do=do, typed=words, found=found))
-        said = _done(one, waiting, known, do, words, work)
+        said = _done(one, held, known, do, words, work)
     except VaultProblem as problem:
         log.error("concern_not_locked", problem=type(problem).__name__)
         raise raising.CannotLock from None
@@ -149,26 +150,26 @@ def _found_in(actor: Actor, words: str, work: Work) -> tuple[Giveaway, ...]:
     return looks.found_in(actor, (words,), concern_ground.near(work, actor.person), work)
 
 
-def _done(one: Concern, waiting: list[Message], code: str, do: str, words: str, work: Work) -> str | None:
+def _done(one: Concern, held: OfCode, code: str, do: str, words: str, work: Work) -> str | None:
     """Keep it until it is handed over, and say so; None where it is out of date.
 
     Raises InvalidField, EnoughForNow, Forged and VaultProblem.
     """
     match do:
         case "settled" if thread.may_settle(one):
-            concern_words.leave(work, code, Kind.SETTLED, words, waiting)
+            concern_words.leave(work, code, Kind.SETTLED, words, held)
             return f"Thank you. It is kept that this is settled for you. {HANDED_OVER}"
         case "not_settled" if thread.may_settle(one):
             if not words:
                 raise InvalidField(words="Please say in a sentence what is still open.")
-            concern_words.leave(work, code, Kind.NOT_SETTLED, words, waiting)
+            concern_words.leave(work, code, Kind.NOT_SETTLED, words, held)
             if one.reopened >= MOST_REOPENED:
                 return f"Your word is kept with it. {HANDED_OVER} It was opened again once before, so it stays closed."
             return f"It is sent. {HANDED_OVER} It is then open again{thread.with_sponsors(one)}. {LOOK_IN}"
         case "reply" if thread.may_reply(one):
             if not words:
                 raise InvalidField(words="Please write something, or close the window.")
-            concern_words.leave(work, code, Kind.REPLY, words, waiting)
+            concern_words.leave(work, code, Kind.REPLY, words, held)
             return f"It is sent. {HANDED_OVER} {LOOK_IN}"
     return None
 
@@ -197,7 +198,7 @@ def look_up(code: str, work: Work) -> Case:
     try:
         found = concerns.by_code(work, known)
         messages = concerns.inbox(work, known)
-        _, waiting = concern_words.of_code(work, known)
+        waiting = concern_words.of_code(work, known).words
     except (Forged, VaultProblem) as problem:
         log.error("concern_unreadable", problem=type(problem).__name__)
         raise Unreadable from None

@@ -112,11 +112,8 @@ def escalate(work: Work, number: int) -> None:
 def _then(has_deployment: bool, sponsors: int) -> str:
     if sponsors:
         return "Both sponsors see it now." if sponsors > 1 else "Its sponsor sees it now."
-    return (
-        "Its sponsors have left, so it stays with you."
-        if has_deployment
-        else ("It is about no deployment, so it stays with you.")
-    )
+    why = "Its sponsors have left" if has_deployment else "It is about no deployment"
+    return f"{why}, so it stays with you."
 
 
 def _tell_administrators(work: Work, one: Concern) -> None:

@@ -111,7 +111,7 @@ def on_form(actor: Actor, submission: Submission, work: Work) -> AnyReply:
         raise InvalidField(words=f"That is {len(words):,} characters; please keep it to {MAX_MESSAGE:,}.")
     if do == "not_settled" and thread.may_settle(one):
         if settling.not_settled(work, one, words):
-            return Say(card=sentence(strong(_name(one)), " is open again, and with both sponsors now."))
+            return Say(card=sentence(strong(_name(one)), f" is open again{thread.with_sponsors(one)}."))
         said = " stays closed: it was opened again once before. Your word is kept with it."
         return Say(card=sentence(strong(_name(one)), said))
     if do != "reply" or not thread.may_reply(one):
@@ -164,7 +164,7 @@ def at_home(actor: Actor, work: Work) -> tuple[Shown, ...]:
 def _where_it_is(one: Concern, person: Person) -> str:
     """Where an open one is, in the middle of a sentence."""
     if one.state is State.REOPENED:
-        return "not settled, and with both sponsors"
+        return f"not settled{thread.with_sponsors(one)}"
     if one.first_answer_at is None and one.due_at is not None and one.state.open:
         return f"{one.state.label.lower()}, and a first answer is due by {moment(one.due_at, person)}"
     return one.state.label.lower()
@@ -265,7 +265,7 @@ def _buttons(one: Concern, *, opened: bool) -> tuple[Button, ...]:
                 described=f"{_name(one)} is settled for me",
                 confirm=Confirm(
                     title=f"Is {_name(one)} settled for you?",
-                    text="It is then over, and you write no more on it. If it is not, say so: both sponsors hear it.",
+                    text="It is then over, and you write no more on it. If it is not, say so instead.",
                     yes="It is settled",
                 ),
             ),

@@ -123,7 +123,7 @@ async def test_settled_in_ones_own_word(forum: Forum) -> None:
 
 async def test_not_settled_opens_it_once_and_a_second_time_is_kept(forum: Forum) -> None:
     await forum.raised("Ada", name="named")
-    for said, state in (("open again, and with both sponsors", "reopened"), ("stays closed", "closed")):
+    for said, state in (("open again, and with its sponsors too", "reopened"), ("stays closed", "closed")):
         await closed(forum)
         opened = card_of(await forum.say("Ada", "concern mine 1"))
         form = await forum.press("Ada", button(opened, "Not settled"))
@@ -150,7 +150,7 @@ async def test_ones_concerns_stand_on_ones_page_from_the_first_day_to_ones_word(
     form = await forum.press("Ada", button(home, "Not settled"))
     await forum.submit("Ada", form, {"words": "It still does it."})
     again = words(card_of(await forum.home("Ada")))
-    assert "C-1 about Claims triage: not settled, and with both sponsors." in again
+    assert "C-1 about Claims triage: not settled, and with its sponsors too." in again
     await closed(forum)
     await forum.press("Ada", button(card_of(await forum.home("Ada")), "Settled"))
     over = card_of(await forum.home("Ada"))

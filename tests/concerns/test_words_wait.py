@@ -149,13 +149,27 @@ async def test_the_same_sent_twice_is_written_once_also_with_a_hand_over_between
 async def test_two_that_come_at_once_are_both_kept(forum: Forum) -> None:
     _, code = await handed(forum)
     plain = code.replace("-", "")
-    leave = partial(concern_words.leave, code=plain, kind=Kind.REPLY, words=[])
+    # All of them have looked before the first is kept.
+    known = await forum.store.read(lambda work: concern_words.of_code(work, plain))
+    leave = partial(concern_words.leave, code=plain, kind=Kind.REPLY, known=known)
     kept = await asyncio.gather(
         *(forum.store.write(partial(leave, text=f"at once {number}")) for number in range(4))
     )
     assert kept == [True] * 4
     await forum.hand_over()
     assert sorted(await inbox(forum, code)) == [f"at once {number}" for number in range(4)]
+
+
+async def test_no_box_has_a_name_that_one_had_before(forum: Forum) -> None:
+    """Else copies of the database would tell that the same person wrote again, and so what is no new concern."""
+    _, code = await handed(forum)
+    seen: list[bytes] = []
+    for number in range(3):
+        for again in range(2):
+            await writes(forum, code, f"word {number} {again}")
+        seen += [bytes(row.case_id) for row in await forum.rows("concern") if row.state == "sent"]
+        await forum.hand_over()
+    assert len(seen) == len(set(seen)) == 6
 
 
 async def test_after_several_words_one_waits_for_the_hand_over(forum: Forum) -> None:
@@ -183,9 +197,12 @@ async def test_a_word_that_cannot_be_opened_is_set_aside_and_the_others_are_hear
     _, code = await handed(forum)
     _, other = await handed(forum)
     await writes(forum, code)
-    broken = case_locks.opened_by(code.replace("-", "")).word_ids[0]
+    [broken] = [bytes(row.case_id) for row in await forum.rows("concern") if row.state == "sent"]
     await forum.store.write(lambda work: concerns.change(work, broken, body=b"\0" * 40))
     await writes(forum, other)
     await forum.hand_over()
     assert await inbox(forum, other) == [SAID]
+    assert "It is sent." in await writes(forum, code, "Once more.")  # in a place beside it
+    await forum.hand_over()
+    assert await inbox(forum, code) == ["Once more."]
     assert [row.state for row in await forum.rows("concern") if bytes(row.case_id) == broken] == ["unusable"]
